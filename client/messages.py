@@ -1,0 +1,71 @@
+"""What the client has to say to a person: a code for programs and translators, and the English sentence.
+
+Errors, notes about a picture and warnings about an answer are all a `Message`. The page looks its code up in the
+reader's language; `str(message)` is the English sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence for a person: `code` names it, `facts` fill its placeholders."""
+
+    code: str
+    facts: Mapping[str, str | int | float]
+
+    @classmethod
+    def of(cls, code: str, **facts: str | float) -> "Message":
+        """Make the message `code`, which must stand in `ENGLISH`."""
+        return cls(code, facts)
+
+    def __str__(self) -> str:
+        return ENGLISH[self.code].format_map(self.facts)
+
+
+ENGLISH: Final[Mapping[str, str]] = {
+    # What was done to a picture, in the order in which it is done.
+    "picture.first_frame": "first of {frames} frames",
+    "picture.upright": "turned upright",
+    "picture.srgb": "colours converted to sRGB",
+    "picture.shrunk": "shrunk to {width}×{height}",
+    "picture.converted": "converted to {format}",
+    "picture.private": "private details removed",
+    "picture.small": "smaller than 384 pixels on a side: the result may be poor",
+    "picture.as_is": "sent as it is",
+    # Pictures that cannot be taken.
+    "image.missing": "The picture is no longer there. Please add it again.",
+    "image.empty": "This file is empty.",
+    "image.unknown": "This file is not a picture in a format that can be used (PNG, JPEG, WebP, BMP, TIFF, GIF).",
+    "image.damaged": "This picture is damaged and cannot be read.",
+    "image.too_large": "This picture has {megapixels} megapixels; at most {limit} can be used.",
+    "image.too_long": "This picture is {width}×{height}; no side may be longer than {limit} pixels.",
+    "image.too_heavy": "This file has {megabytes} MB; at most {limit} MB can be used.",
+    # Requests that are not sent.
+    "request.no_picture": "Add at least one picture.",
+    "request.too_many_pictures": "At most {limit} pictures can be used at once; there are {count}.",
+    "request.no_prompt": "Say what should change.",
+    "request.model": "Choose a model.",
+    "request.n": "{model} makes 1 to {limit} results; {n} were asked for.",
+    "request.n_single": "{model} makes one result at a time; {n} were asked for.",
+    "request.seed": "The seed must be a whole number from 0 to 2147483647.",
+    "request.size": "The size must be “auto” or a width and a height such as 1024*1536.",
+    "request.size_side": "{model} takes widths and heights from {low} to {high} pixels; {width}×{height} was asked for.",
+    "request.size_area": "{model} takes sizes from {low}×{low} to {high}×{high} pixels in total; "
+    "{width}×{height} was asked for.",
+    "request.size_ratio": "{model} takes shapes from 1:8 to 8:1; {width}×{height} was asked for.",
+    "request.field": "“{field}” cannot be used: {reason}.",
+    "request.url": "This link cannot be used. It must be a public http, https or oss address of a picture.",
+    "request.key": "The key has characters that no key has, or is too short. Please copy it again.",
+    "request.no_key": "A key is needed for this service. Enter one.",
+    # What a person should know before or after an edit.
+    "warn.prompt_long": "The prompt has {count} characters; the service cuts what follows the first {limit}.",
+    "warn.negative_long": "The negative prompt has {count} characters; the service cuts what follows the first {limit}.",
+    "warn.slot_gap": "A slot before the last picture is empty: the pictures are counted in order, without gaps.",
+    "warn.oss": "The service may not be able to open an oss address.",
+    "warn.fewer": "{received} of {requested} results came. All {requested} may be charged.",
+    "warn.not_fetched": "{count} of {requested} results could not be fetched.",
+    "warn.unknown_model": "{model} is not a model this page knows; the service decides.",
+}
