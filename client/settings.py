@@ -1,0 +1,209 @@
+"""What the program is told by its environment: key, service, folders; checked once and frozen."""
+
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Self, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import platformdirs
+
+from client.errors import InvalidRequestError
+from client.messages import Message
+
+DEFAULT_BASE: Final = "https://onetoken.one/v1"
+OFFLINE_BASE: Final = "http://offline.invalid/v1"
+DIALECTS: Final = ("qwen",)
+OFFLINE_DELAY_LIMIT: Final = 600.0
+
+_T = TypeVar("_T")
+_D = TypeVar("_D")
+_KEY: Final = re.compile(r"[\x21-\x7e]{8,256}")
+_HOST: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]+\]")
+
+
+class ConfigurationError(Exception):
+    """A setting has a value that cannot be used; its text is one sentence that names the setting."""
+
+
+class ApiKey:
+    """A key that only `reveal` shows: every other way of looking at it gives its last four characters."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take the key that a person typed or pasted, without the white space around it.
+
+        Raises InvalidRequestError for anything but 8 to 256 visible ASCII characters: a stray character would
+        otherwise end up inside the exceptions of the HTTP libraries.
+        """
+        text = text.strip()
+        if not _KEY.fullmatch(text):
+            raise InvalidRequestError(Message.of("request.key"))
+        return cls(text)
+
+    def reveal(self) -> str:
+        """Return the key itself, for the Authorization header."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "…" + self._text[-4:]
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __reduce__(self) -> tuple[type["ApiKey"], tuple[str]]:
+        return (ApiKey, (repr(self),))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+def _user_folder() -> Path:
+    return platformdirs.user_data_path("qwen-edit-studio", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where edits go, with which key, and where results live."""
+
+    api_key: ApiKey | None = None
+    base_url: str | None = None
+    dialect: str = "qwen"
+    home: Path = field(default_factory=_user_folder)
+    offline_delay: float = 0.0
+    allowed_hosts: tuple[str, ...] = ()
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the QWEN_EDIT_… variables; an empty one counts as not set.
+
+        Raises ConfigurationError with one sentence, which never holds the key.
+        """
+        variables = os.environ if environ is None else environ
+        return cls(
+            api_key=_read(variables, "QWEN_EDIT_API_KEY", _key, None),
+            base_url=_read(variables, "QWEN_EDIT_BASE_URL", _base_url, None),
+            dialect=_read(variables, "QWEN_EDIT_DIALECT", _dialect, DIALECTS[0]),
+            home=_read(variables, "QWEN_EDIT_HOME", _home, None) or _user_folder(),
+            offline_delay=_read(variables, "QWEN_EDIT_OFFLINE_DELAY", _offline_delay, 0.0),
+            allowed_hosts=_read(variables, "QWEN_EDIT_ALLOWED_HOSTS", _allowed_hosts, ()),
+        )
+
+    @property
+    def offline(self) -> bool:
+        """Whether the offline engine answers: exactly when there is neither a key nor a base URL."""
+        return self.api_key is None and self.base_url is None
+
+    @property
+    def endpoint_base(self) -> str:
+        """The address that paths such as /images/edits are added to, always ending in /v1."""
+        if self.offline:
+            return OFFLINE_BASE
+        base = (self.base_url or DEFAULT_BASE).rstrip("/").removesuffix("/images/edits")
+        return base if base.endswith("/v1") else f"{base}/v1"
+
+    @property
+    def results_dir(self) -> Path:
+        """The folder that results are stored in."""
+        return self.home / "results"
+
+    def with_key(self, key: ApiKey) -> Self:
+        """Return these settings with the key that a person typed for this session."""
+        return replace(self, api_key=key)
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment (or the system) names for this address.
+
+    A computer is never asked to reach itself through a proxy, whatever NO_PROXY says.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in {"localhost", "::1"} or host.startswith("127.") or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def _read(variables: Mapping[str, str], name: str, convert: Callable[[str], _T], default: _D) -> _T | _D:
+    text = variables.get(name, "").strip()
+    return convert(text) if text else default
+
+
+def _key(text: str) -> ApiKey:
+    try:
+        return ApiKey.parse(text)
+    except InvalidRequestError:
+        message = "QWEN_EDIT_API_KEY must be 8 to 256 visible ASCII characters without spaces."
+        raise ConfigurationError(message) from None
+
+
+def _base_url(text: str) -> str:
+    message = (
+        "QWEN_EDIT_BASE_URL must be an http or https address without a user name, such as https://onetoken.one/v1."
+    )
+    try:
+        parts = urlsplit(text)
+        fits = parts.port != 0
+    except ValueError:
+        raise ConfigurationError(message) from None
+    fits = fits and parts.scheme in {"http", "https"} and "@" not in parts.netloc
+    if not fits or not _HOST.fullmatch(_bracketed(parts.hostname or "")) or re.search(r"[^\x21-\x7e]|[\\?#]", text):
+        raise ConfigurationError(message)
+    return text.rstrip("/")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _dialect(text: str) -> str:
+    if text.lower() not in DIALECTS:
+        message = f"QWEN_EDIT_DIALECT must be {' or '.join(DIALECTS)}."
+        raise ConfigurationError(message)
+    return text.lower()
+
+
+def _home(text: str) -> Path:
+    home = Path(text).expanduser().absolute()
+    if home.exists() and not home.is_dir():
+        message = "QWEN_EDIT_HOME must be a folder, and there is a file of this name."
+        raise ConfigurationError(message)
+    return home
+
+
+def _offline_delay(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= OFFLINE_DELAY_LIMIT:
+        message = f"QWEN_EDIT_OFFLINE_DELAY must be a number of seconds from 0 to {OFFLINE_DELAY_LIMIT:.0f}."
+        raise ConfigurationError(message)
+    return seconds
+
+
+def _allowed_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not all(_HOST.fullmatch(name) for name in hosts):
+        message = (
+            "QWEN_EDIT_ALLOWED_HOSTS must be host names separated by commas, without http:// and without ports, "
+            "such as studio.example.org."
+        )
+        raise ConfigurationError(message)
+    return hosts
