@@ -51,7 +51,7 @@ space-check: $(VENV)/.dev  ## start the app with only what a Hugging Face Space 
 	$(BIN)/python tests/space_check.py
 
 bench: $(VENV)/.dev  ## measure what the README and the change log claim
-	@for script in tests/bench/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+	@for script in tests/bench/*.py; do echo "$$script"; PYTHONPATH=tests $(BIN)/python "$$script" || exit 1; done
 
 screenshots: $(VENV)/.dev  ## take the README's pictures again, from the browser's tests
 	QWEN_EDIT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" QWEN_EDIT_SCREENSHOTS=assets/screenshots \

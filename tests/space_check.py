@@ -1,4 +1,4 @@
-"""Starts the app as a Space does: in an empty environment with `sdk_version` of Gradio and requirements.txt, no more."""
+"""Starts the app as a Space does: an empty environment with `sdk_version` of Gradio and requirements.txt, no more."""
 
 import http.client
 import os

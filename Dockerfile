@@ -1,0 +1,28 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    GRADIO_SERVER_NAME=0.0.0.0 \
+    GRADIO_SERVER_PORT=7860 \
+    QWEN_EDIT_HOME=/data
+
+# The folder belongs to the user before it becomes a volume: a new volume takes over its owner.
+RUN useradd --create-home --uid 1000 studio \
+ && install --directory --owner studio --group studio "$QWEN_EDIT_HOME"
+
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --requirement requirements.txt
+COPY app.py LICENSE ./
+COPY client client
+COPY ui ui
+COPY assets assets
+
+USER studio
+VOLUME ["/data"]
+EXPOSE 7860
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-c", "\
+import http.client, os, sys;\
+page = http.client.HTTPConnection('127.0.0.1', int(os.environ['GRADIO_SERVER_PORT']), timeout=4);\
+page.request('GET', '/');\
+sys.exit(page.getresponse().status != 200)"]
+CMD ["python", "app.py"]
