@@ -57,10 +57,10 @@ screenshots: $(VENV)/.dev  ## take the README's pictures again, from the browser
 	QWEN_EDIT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" QWEN_EDIT_SCREENSHOTS=assets/screenshots \
 	  $(BIN)/python -m pytest $(BROWSER_TESTS)
 
-requirements: $(VENV)/.dev  ## write requirements.txt anew from pyproject.toml, keeping the pins that still fit
+requirements: $(VENV)/.uv  ## write requirements.txt anew from pyproject.toml, keeping the pins that still fit
 	$(COMPILE) --output-file requirements.txt
 
-upgrade: $(VENV)/.dev  ## the same with the newest packages that pyproject.toml allows
+upgrade: $(VENV)/.uv  ## the same with the newest packages that pyproject.toml allows
 	$(COMPILE) --upgrade --output-file requirements.txt
 
 clean:  ## remove the environment and everything else that was built
@@ -78,10 +78,16 @@ $(VENV)/.made:
 $(VENV)/.run: $(VENV)/.made pyproject.toml requirements.txt
 	@echo "Installing the packages that the page needs (once: a minute or so)"
 	@$(PIP) 'pip>=25.1'
-	@$(PIP) --editable . $(PINS)
+	@$(PIP) --editable . $(PINS) || \
+	  { echo "The packages could not be installed. If pyproject.toml was changed: run 'make requirements' first." >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing the packages for tests and development"
 	@$(PIP) --group dev $(PINS)
+	@touch $@
+
+# Only what 'make requirements' needs: it must work when the old pins no longer do.
+$(VENV)/.uv: $(VENV)/.made
+	@$(PIP) 'uv>=0.13,<1'
 	@touch $@

@@ -47,7 +47,10 @@ def check_pins(sdk_version: str) -> None:
     """End the check if a Space could not install our pins beside what it adds by itself."""
     extras = "\n".join(SPACE_EXTRAS).format(sdk_version=sdk_version)
     wanted = f"{extras}\n{(ROOT / 'requirements.txt').read_text()}"
-    call([sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--python-version", "3.11", "-"], wanted)
+    call(
+        [sys.executable, "-m", "uv", "pip", "compile", "--no-config", "--quiet", "--python-version", "3.11", "-"],
+        wanted,
+    )
 
 
 def install(folder: Path, sdk_version: str) -> Path:

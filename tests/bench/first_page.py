@@ -36,9 +36,8 @@ def seconds_to_first_page() -> float:
 def main() -> None:
     """Print the median and the range of a few starts."""
     times = sorted(seconds_to_first_page() for _ in range(RUNS))
-    sys.stdout.write(
-        f"make run to the first page: {statistics.median(times):.2f} s ({times[0]:.2f} to {times[-1]:.2f}, {RUNS} runs)\n"
-    )
+    spread = f"{times[0]:.2f} to {times[-1]:.2f}, {RUNS} runs"
+    sys.stdout.write(f"make run to the first page: {statistics.median(times):.2f} s ({spread})\n")
 
 
 if __name__ == "__main__":
