@@ -62,6 +62,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "request.url": "This link cannot be used. It must be a public http, https or oss address of a picture.",
     "request.key": "The key has characters that no key has, or is too short. Please copy it again.",
     "request.no_key": "A key is needed for this service. Enter one.",
+    "request.wire": "The request cannot be sent to this address as it is; nothing was sent.",
     "request.disk_full": "Only {megabytes} MB are free where results are stored; nothing was sent.",
     "request.folder": "The folder for results cannot be written to; nothing was sent.",
     "request.closing": "The program is closing; nothing was sent.",

@@ -142,7 +142,7 @@ def _check_count(count: int, limit: int) -> None:
 
 def _check_size(size: str, model: str, rule: catalog.SizeRule) -> None:
     width, height = map(int, size.split("*"))
-    asked = {"model": model, "width": width, "height": height}
+    asked: dict[str, str | float] = {"model": model, "width": width, "height": height}
     if rule.kind == "side" and not (rule.low <= width <= rule.high and rule.low <= height <= rule.high):
         _refuse("request.size_side", low=rule.low, high=rule.high, **asked)
     if rule.kind == "area" and not rule.low**2 <= width * height <= rule.high**2:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import platformdirs
 
@@ -86,6 +85,7 @@ class Settings:
     home: Path = field(default_factory=_user_folder)
     offline_delay: float = 0.0
     allowed_hosts: tuple[str, ...] = ()
+    public: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -100,7 +100,8 @@ class Settings:
             dialect=_read(variables, "QWEN_EDIT_DIALECT", _dialect, DIALECTS[0]),
             home=_read(variables, "QWEN_EDIT_HOME", _home, None) or _user_folder(),
             offline_delay=_read(variables, "QWEN_EDIT_OFFLINE_DELAY", _offline_delay, 0.0),
-            allowed_hosts=_read(variables, "QWEN_EDIT_ALLOWED_HOSTS", _allowed_hosts, ()),
+            allowed_hosts=_read(variables, "QWEN_EDIT_ALLOWED_HOSTS", _allowed_hosts, ()) + _space_hosts(variables),
+            public=bool(variables.get("SPACE_ID", "").strip()),
         )
 
     @property
@@ -117,6 +118,11 @@ class Settings:
         return base if base.endswith("/v1") else f"{base}/v1"
 
     @property
+    def host(self) -> str:
+        """The name of the service, to be shown: that of the base URL, or of the default one."""
+        return urlsplit(self.base_url or DEFAULT_BASE).hostname or ""
+
+    @property
     def results_dir(self) -> Path:
         """The folder that results are stored in."""
         return self.home / "results"
@@ -124,20 +130,6 @@ class Settings:
     def with_key(self, key: ApiKey) -> Self:
         """Return these settings with the key that a person typed for this session."""
         return replace(self, api_key=key)
-
-
-def proxy_for(url: str) -> str | None:
-    """Return the proxy that the environment (or the system) names for this address.
-
-    A computer is never asked to reach itself through a proxy, whatever NO_PROXY says.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host in {"localhost", "::1"} or host.startswith("127.") or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def _read(variables: Mapping[str, str], name: str, convert: Callable[[str], _T], default: _D) -> _T | _D:

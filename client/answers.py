@@ -1,0 +1,132 @@
+"""What the bodies of answers say, whatever shape they come in (contract, sections 2 and 3)."""
+
+import binascii
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+SAID_LIMIT: Final = 500
+_REQUEST_ID_LIMIT: Final = 128
+_WRAPPERS_LIMIT: Final = 3
+
+_ID_HEADERS: Final = ("x-oneapi-request-id", "x-dashscope-request-id", "x-request-id")
+_ID_IN_TEXT: Final = re.compile(r"\s*\(request[ _]id:?\s*([^)\s]+)\s*\)", re.IGNORECASE)
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_FINE_CODES: Final = {"", "0", "200", "ok", "success", "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a service says about what went wrong; `status` is the number in the body where one stands there."""
+
+    code: str = ""
+    text: str = ""
+    status: int | None = None
+
+
+def parsed(body: bytes) -> object:
+    """Return the JSON value in a body, None where there is none that can be read."""
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether this is a page for a browser."""
+    start = body[:256].lstrip().lower()
+    return "text/html" in headers.get("content-type", "").lower() or start.startswith((b"<!doctype html", b"<html"))
+
+
+def objects(value: object) -> list[dict[str, object]]:
+    """Return the JSON objects in a list, or the one that stands alone."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def reach(value: object, *names: str) -> list[dict[str, object]]:
+    """Return the objects that a path of names leads to, through every list on the way."""
+    places = objects(value)
+    for name in names:
+        places = [inner for place in places for inner in objects(place.get(name))]
+    return places
+
+
+def image_in(text: str) -> str | bytes:
+    """Return a link as it is, and base64 (with or without `data:`, white space, padding) as bytes, none if damaged."""
+    text = text.strip()
+    if re.match(r"https?://", text, re.IGNORECASE):
+        return text
+    coded = text.partition(",")[2] if text.startswith("data:") else text
+    try:
+        return binascii.a2b_base64(coded.translate(_URL_SAFE).rstrip("=\r\n\t ") + "==")
+    except ValueError:
+        return b""
+
+
+def layers(value: object) -> list[dict[str, object]]:
+    """Return the object and what its envelopes hold, from the outside in: {"code": 200, "data": {"data": […]}}."""
+    found: list[dict[str, object]] = []
+    while isinstance(value, dict) and len(found) < _WRAPPERS_LIMIT:
+        found.append(value)
+        value = value.get("data")
+    return found
+
+
+def failure_in(value: object) -> Failure | None:
+    """Return what an answer says about a failure, None where it says nothing of the kind."""
+    for layer in layers(value):
+        error = layer.get("error") or layer.get("detail")
+        if error:
+            return _failure(error, layer)
+        if layer.get("success") is False or _word(layer.get("code")).lower() not in _FINE_CODES:
+            return _failure(layer, layer)
+    return None
+
+
+def words_in(headers: Mapping[str, str], body: bytes) -> str:
+    """Return what a short answer in plain words says, nothing where it is a web page."""
+    if is_web_page(headers, body) or len(body) > SAID_LIMIT:
+        return ""
+    return _word(body.decode("utf-8", "replace"))
+
+
+def request_id_in(headers: Mapping[str, str], value: object) -> str | None:
+    """Return the id under which the service knows the request: from a header, the body, or the end of its message."""
+    candidates = [headers.get(name, "") for name in _ID_HEADERS[:1]]
+    candidates += _ids_in(value)
+    candidates += [headers.get(name, "") for name in _ID_HEADERS[1:]]
+    fitting = (_word(text)[:_REQUEST_ID_LIMIT] for text in candidates)
+    return next(filter(None, fitting), None)
+
+
+def _ids_in(value: object) -> Iterator[str]:
+    for layer in layers(value):
+        for name in ("", "metadata", "extra", "error"):
+            for place in objects(layer.get(name) if name else layer):
+                yield _word(place.get("request_id"))
+    for layer in layers(value):
+        for place in (layer, *objects(layer.get("error"))):
+            found = _ID_IN_TEXT.search(_word(place.get("message")))
+            yield found[1] if found else ""
+
+
+def _failure(error: object, layer: Mapping[str, object]) -> Failure:
+    places = objects(error)
+    texts = [_word(place.get("message") or place.get("msg")) for place in places] or [_word(error)]
+    codes = [_word(place.get(name)) for place in (*places, layer) for name in ("code", "type")]
+    code = next((code for code in codes if code.lower() not in _FINE_CODES), "")
+    text = _ID_IN_TEXT.sub("", "; ".join(filter(None, texts)) or _word(layer.get("message")))
+    number = int(code) if re.fullmatch(r"[45][0-9]{2}", code) else None
+    return Failure(code=code, text=text[:SAID_LIMIT].strip(), status=number)
+
+
+def _word(value: object) -> str:
+    """Return what a person can read of a value: printable characters on one line."""
+    if value is None or isinstance(value, bool):
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()

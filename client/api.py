@@ -1,0 +1,149 @@
+"""One edit from request to stored results, or to the error that says why not."""
+
+import logging
+from typing import Final
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from client import storage
+from client.dialects import DIALECTS
+from client.errors import Charge, ImageEditError, InvalidRequestError, UnexpectedResponseError
+from client.guard import GuardedTransport, Resolve, resolve
+from client.listing import list_models
+from client.messages import Message
+from client.models import EditRequest, EditResult, Phase, ResultPicture
+from client.post import TIMEOUT, Sender, Sleep
+from client.redact import guard_logs, redacted
+from client.results import Results, pictures_among
+from client.run import OnProgress, Run
+from client.settings import ApiKey, Settings
+from client.transport import make_transport
+from client.wire import Edited, WireAnswer
+
+# The offline engine wants a bearer key as the service does, and looks no closer.
+OFFLINE_KEY: Final = ApiKey("offline-engine")
+_READ_IN_PLACE: Final = 256 * 1024
+
+_log: Final = logging.getLogger(__name__)
+
+
+class ImageEditClient:
+    """Edits pictures through a service, or through the offline engine where there is neither key nor address.
+
+    It holds nothing open between two calls. `transport` replaces the network (the offline engine, a mock); `resolve`,
+    `sleep` and `timeout` are there so that tests need neither a name server nor patience.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        resolve: Resolve = resolve,
+        sleep: Sleep = anyio.sleep,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        self._settings = settings
+        self._dialect = DIALECTS[settings.dialect]
+        self._transport = transport or make_transport(settings)
+        self._resolve = resolve
+        self._sleep = sleep
+        self._timeout = timeout
+        guard_logs()
+
+    async def edit(self, request: EditRequest, on_progress: OnProgress | None = None) -> EditResult:
+        """Send the edit, fetch and store its results, and return them.
+
+        Raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
+        `on_progress` is called at each change of phase, and after each stored result.
+        """
+        run = Run(request.with_seed(), on_progress)
+        try:
+            return await self._edit(run)
+        except ImageEditError as error:
+            raise redacted(error, self._key) from None
+        except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
+            _log.exception("an edit failed in a way that nobody thought of")
+            charged = Charge.MAYBE if run.sent else Charge.NO
+            raise ImageEditError(Message.of("error.unexpected"), charged=charged) from None
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the names of the models that the service lists; raises ImageEditError, many services list none."""
+        try:
+            return await list_models(self._sender(), self._settings.endpoint_base)
+        except ImageEditError as error:
+            raise redacted(error, self._key) from None
+
+    @property
+    def _key(self) -> ApiKey | None:
+        return OFFLINE_KEY if self._settings.offline else self._settings.api_key
+
+    def _sender(self) -> Sender:
+        if self._key is None and self._dialect.NEEDS_KEY:
+            raise InvalidRequestError(Message.of("request.no_key"))
+        return Sender(self._transport, self._key, self._sleep, self._timeout)
+
+    async def _edit(self, run: Run) -> EditResult:
+        sender = self._sender()
+        await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
+        wire = self._dialect.build_request(run.request, self._settings.endpoint_base)
+        answer = await sender.send(wire, run.tell)
+        edited = await self._read(answer)
+        pictures, warnings = await self._store(edited, answer, run)
+        return EditResult(
+            pictures=pictures,
+            revised_prompt=edited.revised_prompt,
+            model=run.request.model,
+            seed=run.seed,
+            size=run.size,
+            requested=run.request.n,
+            received=len(edited.images),
+            seconds=run.seconds,
+            request_id=edited.request_id,
+            warnings=(*run.request.warnings(), *warnings),
+        )
+
+    async def _read(self, answer: WireAnswer) -> Edited:
+        if len(answer.body) <= _READ_IN_PLACE:
+            return self._dialect.parse_response(answer)
+        return await anyio.to_thread.run_sync(self._dialect.parse_response, answer)
+
+    async def _store(
+        self, edited: Edited, answer: WireAnswer, run: Run
+    ) -> tuple[tuple[ResultPicture, ...], tuple[Message, ...]]:
+        run.tell(Phase.FETCHING, sent=True)
+        base = self._settings.endpoint_base
+        transport = GuardedTransport(self._transport, base, self._resolve)
+        results = Results(transport, base, storage.new_folder(self._settings.results_dir), self._sleep)
+        outcomes = await results.store(edited.images, run.show)
+        pictures = pictures_among(outcomes)
+        if not pictures:
+            raise _nothing_stored(outcomes, edited, answer)
+        return _each_once(pictures, run.request.n), _shortfalls(run.request.n, len(outcomes), len(pictures))
+
+
+def _nothing_stored(
+    outcomes: tuple[ResultPicture | Message, ...], edited: Edited, answer: WireAnswer
+) -> UnexpectedResponseError:
+    first = next(outcome for outcome in outcomes if isinstance(outcome, Message))
+    return UnexpectedResponseError(
+        first, charged=Charge.MAYBE, request_id=edited.request_id, status=answer.status, raw=answer.body
+    )
+
+
+def _each_once(pictures: tuple[ResultPicture, ...], requested: int) -> tuple[ResultPicture, ...]:
+    """Drop repeated pictures where more came than were asked for: a gateway may give one as a link and as base64."""
+    if len(pictures) <= requested:
+        return pictures
+    return tuple({picture.sha256: picture for picture in reversed(pictures)}.values())[::-1]
+
+
+def _shortfalls(requested: int, received: int, stored: int) -> tuple[Message, ...]:
+    warnings = []
+    if received < requested:
+        warnings.append(Message.of("warn.fewer", received=received, requested=requested))
+    if stored < received:
+        warnings.append(Message.of("warn.not_fetched", count=received - stored, requested=requested))
+    return tuple(warnings)

@@ -1,0 +1,164 @@
+"""Makes edits as tasks of their own, so that a page that goes away, or only watches, does not lose them."""
+
+import asyncio
+import functools
+import secrets
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+
+import httpx
+
+from client.api import ImageEditClient
+from client.errors import Charge, ImageEditError, InvalidRequestError
+from client.messages import Message
+from client.models import EditRequest, EditResult, Phase, Progress
+from client.settings import ApiKey, Settings
+
+DOUBLE_CLICK_SECONDS: Final = 2.0
+FINISHED_KEPT: Final = 50
+WATCH_SECONDS: Final = 1.0
+
+
+class Job:
+    """One edit that was started: how far it is, and in the end its result or its error.
+
+    `id` cannot be guessed, `started` is a time of `time.monotonic`. A finished job lets go of the pictures it was
+    given, which would fill the memory; `request` then has none. `stopped` means that nobody waits for it any more.
+    """
+
+    def __init__(self, request: EditRequest, key: ApiKey | None) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.request = request
+        self.progress = Progress(Phase.SENDING, request.n)
+        self.result: EditResult | None = None
+        self.error: ImageEditError | None = None
+        self.started = time.monotonic()
+        self.stopped = False
+        self._key = key
+        self._changed = asyncio.Event()
+
+    @property
+    def sent(self) -> bool:
+        """Whether the service may have begun to work on it, so that it may cost money."""
+        return self.progress.sent
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a result or an error."""
+        return self.result is not None or self.error is not None
+
+    def repeats(self, request: EditRequest, key: ApiKey | None) -> bool:
+        """Tell whether this request is the second half of a double click."""
+        recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
+        return recent and not self.done and self._key == key and self.request == request
+
+    def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
+        """Take note of what happened and wake everyone who watches."""
+        if isinstance(outcome, Progress):
+            self.progress = outcome
+        elif isinstance(outcome, EditResult):
+            self.result = outcome
+        else:
+            self.error = outcome
+        if self.done:
+            self.request = self.request.model_copy(update={"pictures": ()})
+        self._wake()
+
+    def leave(self) -> None:
+        """Take note that nobody waits for it any more."""
+        self.stopped = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def changed(self) -> None:
+        """Return at the next change, at the latest after a second."""
+        try:
+            async with asyncio.timeout(WATCH_SECONDS):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+
+class Jobs:
+    """All edits of this program. It is used from one event loop; `transport` replaces the network in tests."""
+
+    def __init__(self, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
+
+    def start(self, request: EditRequest, key: ApiKey | None = None) -> Job:
+        """Start an edit and return at once; the second half of a double click gets the job of the first.
+
+        Raises InvalidRequestError when the program is closing.
+        """
+        if self._closing:
+            raise InvalidRequestError(Message.of("request.closing"))
+        twin = next((job for job in self._jobs.values() if job.repeats(request, key)), None)
+        if twin is not None:
+            return twin
+        job = Job(request, key)
+        self._jobs[job.id] = job
+        task = asyncio.create_task(self._run(job, key))
+        self._tasks[job.id] = task
+        task.add_done_callback(functools.partial(self._ended, job))
+        self._forget_oldest()
+        return job
+
+    def find(self, job_id: str) -> Job | None:
+        """Return the job of this id, None where it is not known or no longer kept."""
+        return self._jobs.get(job_id)
+
+    async def watch(self, job: Job) -> AsyncIterator[Job]:
+        """Yield the job now, at every change, and at least once a second; end after it was yielded done or stopped."""
+        while True:
+            yield job
+            if job.done or job.stopped:
+                return
+            await job.changed()
+
+    def stop(self, job: Job) -> bool:
+        """Cancel an edit that is not sent yet; False: it is sent (or done), and what comes is still stored."""
+        if job.done or job.sent:
+            return False
+        self._tasks[job.id].cancel()
+        job.take(ImageEditError(Message.of("error.stopped")))
+        return True
+
+    async def close(self, grace: float) -> None:
+        """Take no more edits, cancel what is not sent, and give the rest `grace` seconds to finish."""
+        self._closing = True
+        running = {self._jobs[job_id]: task for job_id, task in self._tasks.items()}
+        for job in running:
+            self.stop(job)
+        if running:
+            _, late = await asyncio.wait(running.values(), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, job: Job, key: ApiKey | None) -> None:
+        settings = self._settings if key is None else self._settings.with_key(key)
+        client = ImageEditClient(settings, transport=self._transport)
+        try:
+            job.take(await client.edit(job.request, job.take))
+        except ImageEditError as error:
+            job.take(error)
+
+    def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
+        del self._tasks[job.id]
+        if not job.done:
+            # Cancelled while the program closes, or broken: whoever watches must not wait for ever.
+            code = "error.no_answer" if task.cancelled() else "error.unexpected"
+            job.take(ImageEditError(Message.of(code), charged=Charge.MAYBE if job.sent else Charge.NO))
+
+    def _forget_oldest(self) -> None:
+        finished = [job.id for job in self._jobs.values() if job.done]
+        for job_id in finished[:-FINISHED_KEPT]:
+            del self._jobs[job_id]

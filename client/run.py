@@ -1,0 +1,56 @@
+"""What is known about one edit while it is made: when it began, whether it was sent, what has come."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from client import catalog
+from client.models import AUTO, EditRequest, Phase, Progress, ResultPicture
+
+OnProgress = Callable[[Progress], None]
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Run:
+    """One edit on its way; it tells `on_progress` what changes, and survives whatever that does."""
+
+    def __init__(self, request: EditRequest, on_progress: OnProgress | None) -> None:
+        self.request = request
+        self.sent = False
+        self._on_progress = on_progress
+        self._started = time.monotonic()
+
+    @property
+    def seed(self) -> int:
+        """The seed that is sent."""
+        return self.request.seed or 0
+
+    @property
+    def size(self) -> str | None:
+        """The size that is asked for, None where the service chooses it."""
+        takes_size = catalog.model_spec(self.request.model).size is not None
+        return self.request.size if takes_size and self.request.size != AUTO else None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._started
+
+    def tell(self, phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
+        """Take note of a phase."""
+        self.sent = sent
+        self._tell(Progress(phase, self.request.n, wait_seconds=wait_seconds, sent=sent))
+
+    def show(self, pictures: tuple[ResultPicture, ...]) -> None:
+        """Take note of the results that are there so far."""
+        self._tell(Progress(Phase.FETCHING, self.request.n, pictures, sent=True))
+
+    def _tell(self, progress: Progress) -> None:
+        if self._on_progress is None:
+            return
+        try:
+            self._on_progress(progress)
+        except Exception:  # noqa: BLE001 - a fault in what watches must not lose an edit that is paid for
+            _log.exception("the progress of an edit could not be shown")

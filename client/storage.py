@@ -1,0 +1,97 @@
+"""Where results are written: first under another name, and under their own only when they are whole and on the disk."""
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Final
+
+from client.errors import InvalidRequestError
+from client.messages import Message
+from client.models import ResultPicture
+from client.pictures import read_header
+
+ROOM_NEEDED: Final = 200_000_000
+_SUFFIXES: Final = {"JPEG": "jpg", "TIFF": "tif"}
+
+
+def check_room(folder: Path) -> None:
+    """Make the folder for results and see that there is room in it, before money is spent.
+
+    Raises InvalidRequestError where the folder cannot be written to or less than 200 MB are free.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        raise InvalidRequestError(Message.of("request.folder")) from None
+    if not writable:
+        raise InvalidRequestError(Message.of("request.folder"))
+    if free < ROOM_NEEDED:
+        raise InvalidRequestError(Message.of("request.disk_full", megabytes=free // 1_000_000))
+
+
+def new_folder(results: Path) -> Path:
+    """Return the name of a folder that nobody can guess; it is made when the first result is written."""
+    return results / secrets.token_hex(16)
+
+
+class PartFile:
+    """A result while it arrives; every method may raise OSError and is slow enough to be called in a thread."""
+
+    def __init__(self, folder: Path, stem: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{stem}.part"
+        self._file = self._path.open("wb")
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def write(self, piece: bytes) -> None:
+        """Add a piece."""
+        self._file.write(piece)
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    def restart(self) -> None:
+        """Forget what was written."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def finish(self) -> ResultPicture:
+        """Give the file its name when it is a picture and on the disk; raises InvalidImageError where it is none."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        header = read_header(self._path)
+        suffix = _SUFFIXES.get(header.format, header.format.lower())
+        path = self._path.with_suffix(f".{suffix}")
+        self._path.rename(path)
+        _sync_folder(path.parent)
+        return ResultPicture(
+            path=path,
+            width=header.width,
+            height=header.height,
+            mime=header.mime,
+            sha256=self._hash.hexdigest(),
+            size_bytes=self.size,
+        )
+
+    def discard(self) -> None:
+        """Leave nothing behind of what did not become a result."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows has no handles of folders that could be synced.
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,70 @@
+"""What goes over the wire and what comes back, before and after HTTP: the values that dialects make and read."""
+
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+# 192 KiB become 256 KiB of base64; a multiple of three bytes, so that the pieces join without padding between them.
+_PIECE: Final = 3 * 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Base64:
+    """Bytes that are written as base64 while they are sent, so that no second copy of a picture is ever held."""
+
+    content: bytes = field(repr=False)
+
+    def __len__(self) -> int:
+        return (len(self.content) + 2) // 3 * 4
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the base64 text, 256 KiB at a time."""
+        content = memoryview(self.content)
+        for start in range(0, len(content), _PIECE):
+            yield binascii.b2a_base64(content[start : start + _PIECE], newline=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One POST: where to, as what, and its body in parts."""
+
+    url: str
+    content_type: str
+    parts: tuple[bytes | Base64, ...] = field(repr=False)
+
+    @property
+    def length(self) -> int:
+        """The length of the body in bytes."""
+        return sum(map(len, self.parts))
+
+    def body(self) -> Iterator[bytes]:
+        """Yield the body piece by piece, as often as it is asked for."""
+        for part in self.parts:
+            if isinstance(part, Base64):
+                yield from part.pieces()
+            else:
+                yield part
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """What came back: the header names are in small letters."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str], body: bytes = b"") -> "WireAnswer":
+        """Make an answer from headers in any writing."""
+        return cls(status, {name.lower(): text for name, text in headers.items()}, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A successful answer: each image is a link, or the bytes of a picture; in the service's order."""
+
+    images: tuple[str | bytes, ...] = field(repr=False)
+    revised_prompt: str | None
+    request_id: str | None
