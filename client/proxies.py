@@ -16,9 +16,3 @@ def proxy_for(url: str) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
-
-
-def _space_hosts(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the name under which a Hugging Face Space is served, which the Space itself sets."""
-    host = variables.get("SPACE_HOST", "").strip().lower()
-    return (host,) if host else ()

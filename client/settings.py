@@ -132,6 +132,12 @@ class Settings:
         return replace(self, api_key=key)
 
 
+def _space_hosts(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the name under which a Hugging Face Space is served, which the Space itself sets."""
+    host = variables.get("SPACE_HOST", "").strip().lower()
+    return (host,) if host else ()
+
+
 def _read(variables: Mapping[str, str], name: str, convert: Callable[[str], _T], default: _D) -> _T | _D:
     text = variables.get(name, "").strip()
     return convert(text) if text else default
