@@ -1,0 +1,106 @@
+"""Bounded reading of a file that may lie: every read either gives what was asked for or says that it is damaged."""
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from client.errors import InvalidImageError
+from client.messages import Message
+from client.pictures.picture import MOST_BYTES, Recipe, Span, damaged
+
+WINDOW: Final = 1 << 20
+
+
+class Source:
+    """The bytes of one picture file, read in pieces so that a large file is never in memory as a whole."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self.size = size
+
+    @classmethod
+    def of(cls, content: bytes) -> "Source":
+        """Read from bytes in memory."""
+        return cls(io.BytesIO(content), len(content))
+
+    def upto(self, start: int, count: int) -> bytes:
+        """Return at most `count` bytes from `start`, fewer where the file ends."""
+        self._stream.seek(start)
+        return self._stream.read(count)
+
+    def at(self, start: int, count: int) -> bytes:
+        """Return exactly `count` bytes from `start`, or raise InvalidImageError."""
+        if start < 0 or start + count > self.size:
+            raise damaged()
+        piece = self.upto(start, count)
+        if len(piece) != count:
+            raise damaged()
+        return piece
+
+    def number(self, start: int, count: int, *, little: bool = False) -> int:
+        """Return the unsigned number in `count` bytes at `start`."""
+        return int.from_bytes(self.at(start, count), "little" if little else "big")
+
+    def windows(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` to `end` in pieces of at most `WINDOW`."""
+        for here in range(start, end, WINDOW):
+            yield self.at(here, min(WINDOW, end - here))
+
+    def find(self, pattern: re.Pattern[bytes], start: int) -> int:
+        """Return where the two-byte `pattern` next occurs from `start`, or raise InvalidImageError."""
+        while start < self.size:
+            window = self.upto(start, WINDOW + 1)
+            if match := pattern.search(window):
+                return start + match.start()
+            start += WINDOW
+        raise damaged()
+
+    def crc(self, start: int, end: int) -> int:
+        """Return the CRC-32 of the bytes from `start` to `end`."""
+        crc = 0
+        for window in self.windows(start, end):
+            crc = zlib.crc32(window, crc)
+        return crc
+
+    def is_blank(self, start: int) -> bool:
+        """Tell whether nothing but zeros stands from `start` to the end."""
+        return not any(window.strip(b"\0") for window in self.windows(start, self.size))
+
+    def make(self, recipe: Recipe) -> bytes:
+        """Return the file that `recipe` describes."""
+        return b"".join(
+            self.at(part.start, part.end - part.start) if isinstance(part, Span) else part for part in recipe
+        )
+
+
+@contextmanager
+def open_source(picture: Path | bytes) -> Iterator[Source]:
+    """Open a file, or bytes in memory, for reading; raise InvalidImageError where there is nothing to read."""
+    if isinstance(picture, bytes):
+        yield _checked(Source.of(picture))
+        return
+    try:
+        # A named pipe would wait for a writer forever.
+        stream = picture.open("rb") if picture.is_file() else None
+    except (OSError, ValueError):
+        stream = None
+    if stream is None:
+        raise InvalidImageError(Message.of("image.missing"))
+    with stream:
+        try:
+            yield _checked(Source(stream, stream.seek(0, io.SEEK_END)))
+        except OSError as error:
+            raise InvalidImageError(Message.of("image.missing")) from error
+
+
+def _checked(source: Source) -> Source:
+    if source.size == 0:
+        raise InvalidImageError(Message.of("image.empty"))
+    if source.size > MOST_BYTES:
+        megabytes = -(-source.size // 1_000_000)
+        raise InvalidImageError(Message.of("image.too_heavy", megabytes=megabytes, limit=MOST_BYTES // 1_000_000))
+    return source
