@@ -16,7 +16,7 @@ from client.messages import Message
 PICTURE_URL_LIMIT: Final = 2048
 RESULT_URL_LIMIT: Final = 8192
 
-_FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\s\\]")
+_FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\s\\\ud800-\udfff]")
 _LABEL: Final = re.compile(r"[\w-]{1,63}")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
 _PRIVATE_NAMES: Final = ("localhost", "local", "localdomain", "internal", "lan", "home.arpa")

@@ -15,6 +15,7 @@ import httpx
 from client.addresses import is_result_link
 from client.decision import SUCCESSFUL, TOLD_LIMIT, told_wait
 from client.guard import RefusedAddressError
+from client.post import pieces_of
 from client.proxies import proxy_for
 from client.storage import PartFile
 from client.wire import WireAnswer
@@ -108,7 +109,7 @@ class Download:
         self._etag = "" if etag.startswith("W/") else etag
         waiting = bytearray()
         try:
-            async for piece in response.aiter_raw():
+            async for piece in pieces_of(response):
                 waiting += piece
                 if self.part.size + len(waiting) > RESULT_LIMIT:
                     raise NotFetchedError
@@ -135,7 +136,7 @@ async def _give_up_or_not(response: httpx.Response) -> None:
     if response.status_code in _MAY_COME_YET:
         return
     page = b""
-    async for piece in response.aiter_raw():
+    async for piece in pieces_of(response):
         page += piece
         if len(page) > _ERROR_PAGE_LIMIT:
             break

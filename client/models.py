@@ -58,6 +58,11 @@ def _model_name(typed: object) -> object:
     return name
 
 
+def _sendable(text: str) -> str:
+    """Return the text with a question mark for each half of a character, which no encoding has a form for."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class EditRequest(BaseModel):
     """One edit as a person asked for it, checked against the catalog.
 
@@ -70,10 +75,10 @@ class EditRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prompt: str
+    prompt: Annotated[str, AfterValidator(_sendable)]
     pictures: tuple[InstanceOf[Picture] | Annotated[str, AfterValidator(picture_link)], ...]
     model: Annotated[str, BeforeValidator(_model_name)] = catalog.DEFAULT_MODEL
-    negative_prompt: str = ""
+    negative_prompt: Annotated[str, AfterValidator(_sendable)] = ""
     n: int = 1
     size: Annotated[str, BeforeValidator(_plain_size)] = AUTO
     seed: int | None = None

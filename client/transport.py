@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import anyio.to_thread
 import httpx
 
-from client.offline import make_app
 from client.proxies import proxy_for
 from client.settings import Settings
 
@@ -15,6 +14,8 @@ from client.settings import Settings
 def make_transport(settings: Settings) -> httpx.AsyncBaseTransport:
     """Return what carries the requests: the offline engine exactly when there is neither a key nor a base URL."""
     if settings.offline:
+        from client.offline import make_app  # noqa: PLC0415 - who has a key need not load the engine and OpenCV
+
         return httpx.ASGITransport(make_app(delay=settings.offline_delay), raise_app_exceptions=False)
     return FreshConnection()
 

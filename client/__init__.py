@@ -1,0 +1,79 @@
+"""Edits pictures through Qwen-Image-Edit: everything that programs outside this package use."""
+
+from client.api import ImageEditClient
+from client.catalog import (
+    DEFAULT_MODEL,
+    MODELS,
+    NEGATIVE_LIMIT,
+    PROMPT_LIMIT,
+    SEED_MAX,
+    ModelSpec,
+    SizeRule,
+    is_known,
+    model_spec,
+)
+from client.errors import (
+    AuthenticationError,
+    Charge,
+    ContentRefusedError,
+    ImageEditError,
+    InvalidImageError,
+    InvalidRequestError,
+    NoAnswerError,
+    QuotaError,
+    RateLimitError,
+    RequestRejectedError,
+    ServerError,
+    StatusError,
+    UnexpectedResponseError,
+    UnreachableError,
+)
+from client.jobs import Job, Jobs
+from client.messages import Message
+from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
+from client.pictures import Picture, PictureHeader, describe_picture, prepare_picture, preview_png, read_header
+from client.settings import ApiKey, ConfigurationError, Settings
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "MODELS",
+    "NEGATIVE_LIMIT",
+    "PROMPT_LIMIT",
+    "SEED_MAX",
+    "ApiKey",
+    "AuthenticationError",
+    "Charge",
+    "ConfigurationError",
+    "ContentRefusedError",
+    "EditRequest",
+    "EditResult",
+    "ImageEditClient",
+    "ImageEditError",
+    "InvalidImageError",
+    "InvalidRequestError",
+    "Job",
+    "Jobs",
+    "Message",
+    "ModelSpec",
+    "NoAnswerError",
+    "Phase",
+    "Picture",
+    "PictureHeader",
+    "Progress",
+    "QuotaError",
+    "RateLimitError",
+    "RequestRejectedError",
+    "ResultPicture",
+    "ServerError",
+    "Settings",
+    "SizeRule",
+    "StatusError",
+    "UnexpectedResponseError",
+    "UnreachableError",
+    "describe_picture",
+    "is_known",
+    "model_spec",
+    "prepare_picture",
+    "preview_png",
+    "read_header",
+]

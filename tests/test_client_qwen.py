@@ -1,0 +1,300 @@
+import base64
+import json
+from typing import Any
+
+import pytest
+from doubles import edit_request, picture, png
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client import Charge, EditRequest, ImageEditError, Picture, UnexpectedResponseError
+from client.answers import image_in, request_id_in
+from client.dialects import qwen
+from client.wire import Base64, Edited, WireAnswer
+
+BASE = "https://onetoken.one/v1"
+FIRST, SECOND, THIRD = (f"https://x.oss.aliyuncs.com/{name}.png?Signature=a%2Bb%3D" for name in "abc")
+
+
+def body_of(request: EditRequest) -> dict[str, Any]:
+    wire = qwen.build_request(request, BASE)
+    body = b"".join(wire.body())
+    assert len(body) == wire.length
+    return json.loads(body)
+
+
+def read(value: object, status: int = 200, **headers: str) -> Edited:
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return qwen.parse_response(WireAnswer.of(status, named, body))
+
+
+def refusal(value: object, **headers: str) -> ImageEditError:
+    with pytest.raises(ImageEditError) as refused:
+        read(value, **headers)
+    return refused.value
+
+
+def upstream(*images: str, text: str | None = None) -> dict[str, object]:
+    content = [{"image": image} for image in images] + ([] if text is None else [{"text": text}])
+    choice = {"finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+    return {"output": {"choices": [choice]}, "usage": {"image_count": len(images)}, "request_id": "up-1"}
+
+
+def test_the_body_is_exactly_that_of_the_reference() -> None:
+    request = edit_request(
+        pictures=(picture(), "https://pictures.example/cat.png"),
+        prompt='put the cat of "image 2" here\n图',
+        negative_prompt="blurry",
+        n=2,
+        size="1024x1536",
+        seed=42,
+        watermark=True,
+    )
+    wire = qwen.build_request(request, BASE)
+    assert (wire.url, wire.content_type) == ("https://onetoken.one/v1/images/edits", "application/json")
+    assert body_of(request) == {
+        "model": "qwen-image-edit-plus",
+        "input": {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"image": "data:image/png;base64," + base64.b64encode(png()).decode()},
+                        {"image": "https://pictures.example/cat.png"},
+                        {"text": 'put the cat of "image 2" here\n图'},
+                    ],
+                }
+            ]
+        },
+        "parameters": {
+            "n": 2,
+            "size": "1024*1536",
+            "negative_prompt": "blurry",
+            "prompt_extend": True,
+            "watermark": True,
+            "seed": 42,
+        },
+    }
+
+
+def test_what_was_left_alone_is_left_out_but_n_is_always_sent() -> None:
+    assert body_of(edit_request(seed=None))["parameters"] == {"n": 1, "watermark": False, "prompt_extend": True}
+    assert body_of(edit_request(negative_prompt=" "))["parameters"]["seed"] == 7
+
+
+def test_what_the_model_does_not_take_is_left_out() -> None:
+    request = edit_request(model="qwen-image-edit", size="1024*1024", prompt_extend=False)
+    assert body_of(request)["parameters"] == {"n": 1, "watermark": False, "seed": 7}
+
+
+def test_long_prompts_are_sent_whole() -> None:
+    request = edit_request(prompt="图" * 900, negative_prompt="n" * 600)
+    body = body_of(request)
+    assert body["input"]["messages"][0]["content"][-1] == {"text": "图" * 900}
+    assert body["parameters"]["negative_prompt"] == "n" * 600
+
+
+@given(st.binary(max_size=2000), st.integers(0, 3))
+def test_a_picture_is_sent_as_the_base64_of_its_very_bytes(content: bytes, extra: int) -> None:
+    # The second length is around that of the pieces in which base64 is written.
+    for data in (content, content.ljust(3 * 64 * 1024, b"\x07") + b"\x08" * extra):
+        part = Base64(data)
+        written = b"".join(part.pieces())
+        assert written == base64.b64encode(data)
+        assert len(part) == len(written)
+
+
+def test_a_body_can_be_written_again_and_never_shows_a_picture() -> None:
+    wire = qwen.build_request(edit_request(), BASE)
+    assert b"".join(wire.body()) == b"".join(wire.body())
+    assert "PNG" not in repr(wire)
+    assert "PNG" not in repr(Picture(png(), "image/png", 1, 1))
+
+
+def test_all_images_of_one_choice_are_found_though_the_gateway_lists_the_last_alone() -> None:
+    answer = {"created": 1, "data": [{"url": THIRD, "b64_json": "", "revised_prompt": ""}]}
+    assert read(answer | {"metadata": upstream(FIRST, SECOND, THIRD)}).images == (FIRST, SECOND, THIRD)
+
+
+def test_older_gateways_list_the_first_and_keep_the_rest_under_extra() -> None:
+    answer = {"data": [{"url": FIRST}], "extra": upstream(FIRST, SECOND)}
+    assert read(answer).images == (FIRST, SECOND)
+
+
+def test_images_that_only_the_gateway_lists_come_after_those_of_upstream() -> None:
+    answer = {"data": [{"url": THIRD}, {"url": FIRST}], "metadata": upstream(FIRST, SECOND)}
+    assert read(answer).images == (FIRST, SECOND, THIRD)
+
+
+def test_images_in_several_choices_are_all_found() -> None:
+    choices = [{"message": {"content": [{"image": link}]}} for link in (FIRST, SECOND)]
+    assert read({"data": None, "metadata": {"output": {"choices": choices}}}).images == (FIRST, SECOND)
+
+
+def test_upstreams_own_answer_is_understood() -> None:
+    edited = read(upstream(FIRST, SECOND, text="A red bicycle."))
+    assert edited == Edited((FIRST, SECOND), "A red bicycle.", "up-1")
+
+
+@pytest.mark.parametrize("unused", ["", None, "  "])
+def test_unused_fields_may_be_empty_or_null_or_absent(unused: object) -> None:
+    item = {"url": unused, "b64_json": unused, "revised_prompt": unused}
+    edited = read({"data": [item, {}, None, "text", {"url": FIRST}], "metadata": None, "extra": []})
+    assert edited == Edited((FIRST,), None, None)
+
+
+def test_links_are_taken_byte_for_byte() -> None:
+    link = "HTTPS://x.Example/%e4%2F+a b'\"|.png?Signature=a%2Bb/c==&x=%zz#f"
+    body = json.dumps({"data": [{"url": link}]}).replace("&", "\\u0026").encode()
+    assert read(body).images == (link,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        base64.b64encode(png()).decode(),
+        "data:image/png;base64," + base64.b64encode(png()).decode(),
+        base64.b64encode(png()).decode().rstrip("="),
+        "\n".join(base64.b64encode(png()).decode()[start : start + 76] for start in range(0, 200, 76)) + "\r\n",
+        base64.urlsafe_b64encode(png()).decode(),
+        " " + base64.b64encode(png()).decode() + "\n\n",
+    ],
+)
+def test_base64_may_have_a_prefix_white_space_and_no_padding(written: str) -> None:
+    assert read({"data": [{"url": "", "b64_json": written}]}).images == (png(),)
+    assert read({"data": [{"url": written}]}).images == (png(),)
+
+
+@given(st.binary(min_size=1, max_size=300), st.sampled_from(["", "data:image/png;base64,"]), st.integers(0, 2))
+def test_every_base64_is_read_whatever_its_padding(content: bytes, prefix: str, missing: int) -> None:
+    written = base64.b64encode(content).decode()
+    padding = len(written) - len(written.rstrip("="))
+    assert image_in(prefix + written[: len(written) - min(missing, padding)]) == content
+
+
+@pytest.mark.parametrize("written", ["A", "data:image/png;base64,AAAAA", "data:image/png;base64,", "!!!!"])
+def test_damaged_base64_is_no_picture(written: str) -> None:
+    assert image_in(written) in {b"", b"\x00\x00\x00"}
+
+
+def test_a_link_is_preferred_to_base64_of_the_same_picture() -> None:
+    assert read({"data": [{"url": FIRST, "b64_json": "AAAA"}]}).images == (FIRST,)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_envelopes_are_opened(depth: int) -> None:
+    value: dict[str, object] = {"data": [{"url": FIRST, "revised_prompt": "bluer"}], "request_id": "in-1"}
+    for _ in range(depth):
+        value = {"code": 200, "msg": "ok", "data": value}
+    assert read(value) == Edited((FIRST,), "bluer", "in-1")
+
+
+def test_an_envelope_around_upstreams_answer_is_opened() -> None:
+    assert read({"code": "0", "data": upstream(FIRST)}).images == (FIRST,)
+
+
+def test_the_gateways_revised_prompt_comes_before_the_text_of_upstream() -> None:
+    answer = {"data": [{"url": FIRST, "revised_prompt": "a"}], "metadata": upstream(FIRST, text="b")}
+    assert read(answer).revised_prompt == "a"
+
+
+@pytest.mark.parametrize("content", ["A red bicycle.", [{"text": ""}, {"text": "A red bicycle."}]])
+def test_a_text_of_upstream_is_the_revised_prompt(content: object) -> None:
+    choices = [{"message": {"content": content}}]
+    answer = {"data": [{"url": FIRST, "revised_prompt": ""}], "metadata": {"output": {"choices": choices}}}
+    assert read(answer).revised_prompt == "A red bicycle."
+
+
+def test_an_empty_text_is_no_revised_prompt() -> None:
+    assert read(upstream(FIRST, text=" ")).revised_prompt is None
+
+
+@pytest.mark.parametrize(
+    ("value", "headers", "expected"),
+    [
+        ({"request_id": "body"}, {"x-oneapi-request-id": "header"}, "header"),
+        ({"request_id": "body"}, {"x-request-id": "proxy"}, "body"),
+        ({"metadata": {"request_id": "deep"}}, {}, "deep"),
+        ({"extra": {"request_id": "deep"}}, {}, "deep"),
+        ({"error": {"request_id": "deep"}}, {}, "deep"),
+        ({"error": {"message": "无效的令牌 (request id: 2026abc)"}}, {}, "2026abc"),
+        ({"message": "no (Request ID: m-1)"}, {}, "m-1"),
+        ({"data": {"request_id": 17}}, {}, "17"),
+        (None, {"x-dashscope-request-id": "ds"}, "ds"),
+        ({"error": "text"}, {}, None),
+        ({"request_id": "long" * 100}, {}, ("long" * 100)[:128]),
+        ({"request_id": "two\nlines"}, {}, "two lines"),
+    ],
+)
+def test_the_request_id_is_kept_wherever_it_stands(
+    value: object, headers: dict[str, str], expected: str | None
+) -> None:
+    assert request_id_in(headers, value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"created": 1, "data": []},
+        {"created": 1, "data": None},
+        {"data": [{"url": "", "b64_json": ""}]},
+        {"code": 200, "msg": "ok", "data": {"data": []}},
+        upstream(),
+        {},
+    ],
+)
+def test_no_image_at_all_is_an_error_that_keeps_the_body_and_the_id(value: object) -> None:
+    error = refusal(value, X_Oneapi_Request_Id="id-7")
+    assert isinstance(error, UnexpectedResponseError)
+    assert (error.message.code, error.charged, error.request_id) == ("error.no_image", Charge.MAYBE, "id-7")
+    assert json.loads(error.raw) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"[1]", b'"text"', b"null", b'{"data": [', b"\xff\xfe\x00", b"[" * 200_000, b"1" * 5000],
+)
+def test_an_answer_that_cannot_be_read_may_have_been_charged(body: bytes) -> None:
+    error = refusal(body)
+    assert isinstance(error, UnexpectedResponseError)
+    assert (error.message.code, error.charged, error.raw) == ("error.unreadable", Charge.MAYBE, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b"<html>", "text/html; charset=utf-8"), (b"\n<!DOCTYPE html><html>", ""), (b" <HTML>", "text/plain")],
+)
+def test_a_web_page_means_that_the_address_is_wrong(body: bytes, kind: str) -> None:
+    error = refusal(body, Content_Type=kind)
+    assert isinstance(error, UnexpectedResponseError)
+    assert (error.message.code, error.charged) == ("error.wrong_address", Charge.NO)
+
+
+def test_a_byte_order_mark_does_not_hide_an_answer() -> None:
+    assert read(b"\xef\xbb\xbf" + json.dumps({"data": [{"url": FIRST}]}).encode()).images == (FIRST,)
+
+
+NAMES = ["data", "url", "b64_json", "metadata", "extra", "output", "choices", "message", "content", "image", "error"]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(NAMES),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@given(json_values)
+def test_no_json_whatever_its_shape_ends_in_anything_but_images_or_an_error_with_a_sentence(value: object) -> None:
+    try:
+        outcome = str(read(value).images[0:1])
+    except ImageEditError as error:
+        outcome = str(error)
+    assert outcome not in {"", "()"}

@@ -1,0 +1,134 @@
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+from client import ApiKey, ConfigurationError, InvalidRequestError, Settings
+
+KEY = "sk-canary-0123456789abcdef"
+
+
+def test_nothing_set_means_offline_with_results_in_the_users_folder() -> None:
+    settings = Settings.from_env({})
+    assert settings.offline
+    assert settings.endpoint_base == "http://offline.invalid/v1"
+    assert settings.results_dir == settings.home / "results"
+    assert "qwen-edit-studio" in settings.home.parts
+
+
+def test_empty_variables_count_as_not_set() -> None:
+    names = ("API_KEY", "BASE_URL", "DIALECT", "HOME", "OFFLINE_DELAY", "ALLOWED_HOSTS")
+    assert Settings.from_env({f"QWEN_EDIT_{name}": " " for name in names}) == Settings.from_env({})
+
+
+@pytest.mark.parametrize("variable", ["QWEN_EDIT_API_KEY", "QWEN_EDIT_BASE_URL"])
+def test_a_key_or_a_base_url_alone_ends_being_offline(variable: str) -> None:
+    value = {"QWEN_EDIT_API_KEY": KEY, "QWEN_EDIT_BASE_URL": "http://127.0.0.1:8000"}[variable]
+    assert not Settings.from_env({variable: value}).offline
+
+
+def test_a_key_alone_means_the_default_service() -> None:
+    assert Settings.from_env({"QWEN_EDIT_API_KEY": KEY}).endpoint_base == "https://onetoken.one/v1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "base"),
+    [
+        ("https://api.onetoken.one", "https://api.onetoken.one/v1"),
+        ("https://api.onetoken.one/", "https://api.onetoken.one/v1"),
+        ("https://api.onetoken.one/v1", "https://api.onetoken.one/v1"),
+        ("https://api.onetoken.one/v1//", "https://api.onetoken.one/v1"),
+        ("https://api.onetoken.one/v1/images/edits", "https://api.onetoken.one/v1"),
+        ("http://gateway:3000/proxy/", "http://gateway:3000/proxy/v1"),
+        ("http://192.168.1.5:3000", "http://192.168.1.5:3000/v1"),
+        ("http://[::1]:8000/v1", "http://[::1]:8000/v1"),
+    ],
+)
+def test_a_base_url_is_taken_with_or_without_v1_and_slashes(typed: str, base: str) -> None:
+    assert Settings.from_env({"QWEN_EDIT_BASE_URL": typed}).endpoint_base == base
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "onetoken.one/v1",
+        "ftp://onetoken.one",
+        "https://",
+        "https://user:secret@onetoken.one",
+        "https://onetoken.one/v1?key=1",
+        "https://onetoken.one/v1#part",
+        "https://onetoken.one:0/v1",
+        "https://onetoken.one:99999/v1",
+        "https://onetoken.one:x/v1",
+        "https://one token.one",
+        "https://[::1/v1",
+        "https://onetoken.one\\v1",
+    ],
+)
+def test_a_base_url_that_cannot_be_one_is_refused(typed: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^QWEN_EDIT_BASE_URL must be .*\.$"):
+        Settings.from_env({"QWEN_EDIT_BASE_URL": typed})
+
+
+@pytest.mark.parametrize("typed", ["-1", "600.5", "nan", "inf", "soon"])
+def test_a_delay_outside_ten_minutes_is_refused(typed: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"QWEN_EDIT_OFFLINE_DELAY .* from 0 to 600"):
+        Settings.from_env({"QWEN_EDIT_OFFLINE_DELAY": typed})
+
+
+@pytest.mark.parametrize(("typed", "seconds"), [("0", 0.0), ("1.5", 1.5), ("600", 600.0)])
+def test_a_delay_up_to_ten_minutes_is_taken(typed: str, seconds: float) -> None:
+    assert Settings.from_env({"QWEN_EDIT_OFFLINE_DELAY": typed}).offline_delay == seconds
+
+
+def test_an_unknown_dialect_is_refused_and_a_known_one_is_taken_in_any_writing() -> None:
+    assert Settings.from_env({"QWEN_EDIT_DIALECT": "Qwen"}).dialect == "qwen"
+    with pytest.raises(ConfigurationError, match="QWEN_EDIT_DIALECT must be qwen"):
+        Settings.from_env({"QWEN_EDIT_DIALECT": "smoke-signals"})
+
+
+def test_home_may_be_any_folder_but_not_a_file(tmp_path: Path) -> None:
+    assert Settings.from_env({"QWEN_EDIT_HOME": str(tmp_path / "new")}).home == tmp_path / "new"
+    assert Settings.from_env({"QWEN_EDIT_HOME": "~/pictures"}).home == Path.home() / "pictures"
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match="QWEN_EDIT_HOME must be a folder"):
+        Settings.from_env({"QWEN_EDIT_HOME": str(tmp_path / "file")})
+
+
+def test_allowed_hosts_are_a_list_of_names() -> None:
+    settings = Settings.from_env({"QWEN_EDIT_ALLOWED_HOSTS": "Studio.example.org, 192.168.1.5,"})
+    assert settings.allowed_hosts == ("studio.example.org", "192.168.1.5")
+
+
+@pytest.mark.parametrize("typed", ["https://studio.example.org", "studio.example.org:7860", "*", "a b"])
+def test_allowed_hosts_that_are_no_names_are_refused(typed: str) -> None:
+    with pytest.raises(ConfigurationError, match="QWEN_EDIT_ALLOWED_HOSTS"):
+        Settings.from_env({"QWEN_EDIT_ALLOWED_HOSTS": typed})
+
+
+@pytest.mark.parametrize("typed", ["tiny", "with space in it", "schlüssel-schlüssel", "line\nbreak-in-it", "k" * 257])
+def test_a_key_with_what_no_key_has_is_refused_without_being_repeated(typed: str) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        ApiKey.parse(typed)
+    assert typed not in str(refused.value)
+    with pytest.raises(ConfigurationError, match=r"^QWEN_EDIT_API_KEY must be") as named:
+        Settings.from_env({"QWEN_EDIT_API_KEY": typed})
+    assert typed not in str(named.value)
+
+
+def test_a_key_is_shown_by_its_last_four_characters_only() -> None:
+    key = ApiKey.parse(f"  {KEY}\n")
+    assert key.reveal() == KEY
+    written = json.dumps({"key": key}, default=str)
+    shown = [repr(key), str(key), f"{key}", f"{key:>9}", repr(Settings(api_key=key)), written]
+    assert all("cdef" in text and "canary" not in text for text in shown)
+    assert b"canary" not in pickle.dumps(key)
+    assert str(pickle.loads(pickle.dumps(key))) == "…cdef"  # noqa: S301 - its own bytes
+
+
+def test_a_key_typed_for_a_session_replaces_that_of_the_environment() -> None:
+    typed = ApiKey.parse("typed-in-the-page")
+    settings = Settings(api_key=ApiKey.parse(KEY)).with_key(typed)
+    assert settings.api_key == typed
+    assert len({settings.api_key, typed, ApiKey.parse(KEY)}) == 2
