@@ -4,9 +4,10 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
-from importlib.metadata import requires
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,6 +76,20 @@ def variables_read_by_the_code() -> set[str]:
         node.value for node in ast.walk(ast.parse(read("client/settings.py"))) if isinstance(node, ast.Constant)
     )
     return {one for one in constants if isinstance(one, str) and re.fullmatch(r"QWEN_EDIT_[A-Z_]+", one)}
+
+
+def imported_modules() -> set[str]:
+    files = [ROOT / "app.py", *(ROOT / "client").rglob("*.py"), *(ROOT / "ui").rglob("*.py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    parts = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in whole | parts} - sys.stdlib_module_names - {"app", "client", "ui"}
+
+
+def test_exactly_the_packages_that_are_imported_are_asked_for() -> None:
+    packages = packages_distributions()
+    imported = {canonicalize_name(packages[name][0]) for name in imported_modules()}
+    assert imported == set(dependencies())
 
 
 def test_the_readme_lists_exactly_the_settings_that_the_code_reads() -> None:
