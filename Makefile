@@ -26,7 +26,7 @@ help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 run: $(VENV)/.run  ## install what is missing and start the page
-	@echo "Starting Qwen Edit Studio: http://127.0.0.1:7860, or the next free port, named below (Ctrl+C ends it)"
+	@echo "Starting Qwen Edit Studio; its address is in the next line, Ctrl+C ends it"
 	@exec $(BIN)/python app.py
 
 # The browser's tests come last: Playwright keeps an event loop in the main thread, which other tests must not meet.
