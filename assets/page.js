@@ -1,0 +1,46 @@
+// What concerns the whole page: its language, light or dark, the keyboard, and clocks that run between two messages.
+window.qwenEdit = (() => {
+  const read = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const write = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window */ } };
+  const root = document.documentElement;
+  const language = () => {
+    const wanted = new URLSearchParams(location.search).get('lang') || read('qwen-edit-language') || navigator.language;
+    return wanted.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+  };
+  const show = () => root.classList.remove('qwen-edit-wait');
+  const remember = (chosen) => { write('qwen-edit-language', chosen); root.lang = chosen === 'zh' ? 'zh-CN' : 'en'; };
+
+  const theme = read('qwen-edit-theme');
+  const address = new URL(location.href);
+  if (theme && !address.searchParams.has('__theme')) {
+    address.searchParams.set('__theme', theme); // Gradio reads it when it starts, so nothing flashes
+    history.replaceState(null, '', address);
+  }
+  const toggleTheme = () => {
+    const dark = document.body.classList.toggle('dark');
+    write('qwen-edit-theme', dark ? 'dark' : 'light');
+    const here = new URL(location.href);
+    here.searchParams.set('__theme', dark ? 'dark' : 'light');
+    history.replaceState(null, '', here);
+  };
+
+  root.lang = language() === 'zh' ? 'zh-CN' : 'en';
+  if (language() !== 'en') { // the page is drawn in English first: do not show that for a blink
+    root.classList.add('qwen-edit-wait');
+    setTimeout(show, 4000);
+  }
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    const run = document.querySelector('#run');
+    if (run && !run.disabled) { event.preventDefault(); run.click(); }
+  });
+  const started = new WeakMap();
+  setInterval(() => {
+    for (const clock of document.querySelectorAll('[data-elapsed]')) {
+      if (!started.has(clock)) started.set(clock, performance.now() - 1000 * Number(clock.dataset.elapsed));
+      const seconds = String(Math.floor((performance.now() - started.get(clock)) / 1000));
+      if (clock.textContent !== seconds) clock.textContent = seconds;
+    }
+  }, 200);
+  return { language, remember, show, toggleTheme };
+})();

@@ -1,0 +1,48 @@
+"""Puts the page together: draw, remember, wire; and the options to launch it with."""
+
+from typing import Any
+
+import gradio as gr
+
+from client import Jobs, Settings
+from ui.doors import FILE_LIMIT, door_keeper
+from ui.endpoint import draw_endpoint
+from ui.events import wire
+from ui.examples import ASSETS, FOLDER
+from ui.layout import draw_page
+from ui.memory import make_memory
+from ui.theme import make_theme
+
+THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
+
+
+def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
+    """Make the whole page; results and examples are served from where they lie."""
+    settings.results_dir.mkdir(parents=True, exist_ok=True)
+    gr.set_static_paths([settings.results_dir, FOLDER])
+    with gr.Blocks(title="Qwen Edit Studio", fill_width=True, analytics_enabled=False) as demo:
+        memory = make_memory()
+        page = draw_page()
+        draw_endpoint(page, jobs)
+        wire(demo, page, memory, jobs, settings)
+    return demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """Give the arguments of `launch()`: our look, and every door closed that nobody needs."""
+    script = (ASSETS / "page.js").read_text(encoding="utf-8")
+    return {
+        "theme": make_theme(),
+        "css_paths": [ASSETS / "style.css"],
+        "head": f"<script>{script}</script>",
+        "favicon_path": ASSETS / "icon.svg",
+        "footer_links": ["api"],
+        "run_history": False,
+        "enable_monitoring": False,
+        "share": False,
+        "show_error": False,
+        "ssr_mode": False,
+        "max_file_size": FILE_LIMIT,
+        "max_threads": THREADS,
+        "app_kwargs": {"middleware": [door_keeper(settings)], "openapi_url": None},
+    }

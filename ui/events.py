@@ -1,0 +1,154 @@
+"""Every listener of the page: what triggers what, with inputs by name."""
+
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Jobs, Settings
+from ui import scripts
+from ui.form import form_inputs
+from ui.handlers.choices import ChoiceHandlers
+from ui.handlers.connection import ConnectionHandlers
+from ui.handlers.edit import EditHandlers
+from ui.handlers.language import LanguageHandlers
+from ui.handlers.results import ResultHandlers
+from ui.handlers.slots import SlotHandlers
+from ui.handlers.starts import StartHandlers
+from ui.layout import Page, parts_of
+from ui.memory import Memory
+
+Inputs = dict[str, Component]
+
+
+def quietly(outputs: list[Any], inputs: Inputs, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - Gradio's own options
+    """Give the options of a listener: inputs by name, private, unlimited in number, no cover over the page."""
+    return {
+        "outputs": outputs,
+        "inputs_kwargs": inputs,
+        "api_visibility": "private",
+        "show_progress": "hidden",
+        "concurrency_limit": None,
+        **more,
+    }
+
+
+def in_browser(inputs: Component | None = None, outputs: Component | list[Component] | None = None) -> dict[str, Any]:
+    """Give the options of a listener that is JavaScript only."""
+    return {"inputs": inputs, "outputs": outputs, "api_visibility": "private", "show_progress": "hidden"}
+
+
+def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Settings) -> None:
+    """Bind every event of the page; call it inside `gr.Blocks`."""
+    form = form_inputs(page, memory)
+    slots = SlotHandlers(page, memory, settings)
+    choices = ChoiceHandlers(page, memory, settings)
+    _wire_language(demo, page, memory, LanguageHandlers(page, memory, settings, slots, choices), form)
+    _wire_slots(page, memory, slots, form)
+    _wire_prompt(page, slots, form)
+    _wire_choices(page, memory, choices, form)
+    _wire_starts(page)
+    _wire_edit(page, memory, EditHandlers(page, memory, jobs, settings), form)
+    _wire_results(page, memory, ResultHandlers(page, memory, settings))
+    _wire_connection(page, memory, ConnectionHandlers(page, memory, settings), choices, form)
+
+
+def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> None:
+    language = page.header.language
+    whole = quietly([*parts_of(page), *parts_of(memory)], {**form, "job": memory.job, "outcome": memory.outcome})
+    started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed]))
+    for fresh in (started.then(handlers.refresh, **whole), language.change(handlers.refresh, **whole)):
+        fresh.then(None, js=scripts.SHOW_PAGE, **in_browser())
+    language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
+    page.header.theme.click(None, js=scripts.TOGGLE_THEME, **in_browser())
+
+
+def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
+    outputs = [*parts_of(page), memory.originals, memory.outcome]
+    inputs = {**form, "job": memory.job, "outcome": memory.outcome}
+    changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
+    gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
+    for number, slot in enumerate(page.slots, start=1):
+        slot.clear.click(partial(handlers.clear, number), **quietly([slot.picture, slot.url], {}))
+        slot.link.click(None, js=scripts.OPEN_LINK % {"number": number}, **in_browser())
+        for button, left in ((slot.left, number - 1), (slot.right, number)):
+            if 1 <= left < len(page.slots):
+                pair = [part for each in page.slots[left - 1 : left + 1] for part in (each.picture, each.url)]
+                button.click(partial(handlers.swap, left), **quietly(pair, form))
+
+
+def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
+    text, negative = page.prompt.text, page.negative
+    text.change(handlers.check_prompt, trigger_mode="always_last", **quietly([page.prompt.note], form))
+    text.change(None, js=scripts.COUNT % {"limit": PROMPT_LIMIT}, **in_browser(text, page.prompt.count))
+    count = scripts.COUNT % {"limit": NEGATIVE_LIMIT}
+    negative.text.change(None, js=count, **in_browser(negative.text, negative.count))
+    for number, chip in enumerate(page.prompt.chips, start=1):
+        chip.click(None, js=scripts.INSERT_AT_CARET % number, **in_browser(text, text))
+
+
+def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: Inputs) -> None:
+    size, model = page.size, page.model
+    taken = quietly([size.n, size.size, model.prompt_extend, memory.kept], {**form, "kept": memory.kept})
+    model.model.change(handlers.fit, trigger_mode="always_last", **taken)
+    chosen = [size.n, size.size, size.width, size.height, model.model, model.seed, page.negative.text]
+    said = quietly(_summaries(page), form)
+    gr.on([each.change for each in chosen], handlers.summarise, trigger_mode="always_last", **said)
+    model.random.click(None, js="() => null", **in_browser(outputs=model.seed))
+
+
+def _summaries(page: Page) -> list[Any]:
+    size, model = page.size, page.model
+    return [size.fold, size.custom, size.note, model.fold, model.note, page.negative.fold, page.prompt.price]
+
+
+def _wire_starts(page: Page) -> None:
+    handlers, language, text = StartHandlers(page), page.header.language, page.prompt.text
+    filled = [text, *(part for slot in page.slots for part in (slot.picture, slot.url))]
+    page.stage.scene.example(handlers.example, **quietly(filled, {"language": language}))
+    menu = page.prompt.templates
+    inputs = {"language": language, "chosen": menu, "prompt": text}
+    menu.input(handlers.template, **quietly([text, menu], inputs))
+
+
+def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
+    written = [page.prompt, page.stage, page.actions, page.about]
+    outputs = [part for group in written for part in parts_of(group)]
+    run = quietly([*outputs, memory.job, memory.outcome, memory.selected], form)
+    page.prompt.run.click(handlers.run, **run)
+    page.stage.scene.again(handlers.run, **run)
+    plain = page.stage.scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
+    plain.then(handlers.run, **run)
+    page.prompt.stop.click(handlers.stop, **quietly([], {"job": memory.job}))
+
+
+def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
+    actions, about = page.actions, page.about
+    outcome: Inputs = {"outcome": memory.outcome}
+    shown = quietly([memory.selected, actions.download, actions.facts], {**outcome, "language": page.header.language})
+    page.stage.gallery.select(handlers.select, **shown)
+    for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
+        inputs = {**outcome, "selected": memory.selected}
+        button.click(partial(handlers.use_as, number), **quietly([slot.picture, slot.url], inputs))
+    actions.use_seed.click(handlers.use_seed, **quietly([page.model.seed], outcome))
+    about.use_revised.click(handlers.use_revised, **quietly([page.prompt.text, page.model.prompt_extend], outcome))
+    packed = actions.zip.click(handlers.archive, **quietly([actions.archive], outcome))
+    packed.then(None, js=scripts.HAND_OVER_ARCHIVE, **in_browser())
+
+
+def _wire_connection(
+    page: Page, memory: Memory, handlers: ConnectionHandlers, choices: ChoiceHandlers, form: Inputs
+) -> None:
+    header, language = page.header, page.header.language
+    outputs = [*parts_of(header), memory.key]
+    opened = quietly(outputs, {"language": language, "key": memory.key})
+    header.engine.click(handlers.open, **opened)
+    page.stage.scene.connect(handlers.open, **opened)
+    page.actions.facts.connect(handlers.open, **opened)
+    header.close.click(handlers.close, **quietly(outputs, {}))
+    typed = quietly(outputs, {"language": language, "key": memory.key, "typed": header.key})
+    used = gr.on([header.use_key.click, header.key.submit], handlers.use, **typed)
+    dropped = header.forget_key.click(handlers.forget, **quietly(outputs, {"language": language}))
+    for change in (used, dropped):
+        change.then(choices.summarise, **quietly(_summaries(page), form))

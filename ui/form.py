@@ -1,0 +1,128 @@
+"""What a person has filled in, read from the page by name and turned into a request."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradio.components import Component
+
+from client import ApiKey, EditRequest, ImageEditError, Picture, picture_link, prepare_picture
+from ui import sizes
+from ui.layout import Page
+from ui.memory import Memory
+
+
+class SlotError(Exception):
+    """The picture in one slot cannot be used."""
+
+    def __init__(self, number: int, error: ImageEditError) -> None:
+        super().__init__(str(error))
+        self.number = number
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A slot that holds something; `number` is its place in the request, which the prompt names."""
+
+    slot: int
+    number: int
+    path: Path | None
+    url: str
+    shown: Path | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """The values of the page, named as its components are."""
+
+    language: str
+    picture_1: str | None = None
+    picture_2: str | None = None
+    picture_3: str | None = None
+    url_1: str | None = None
+    url_2: str | None = None
+    url_3: str | None = None
+    originals: Mapping[str, str] = field(default_factory=dict)
+    prompt: str = ""
+    negative: str = ""
+    model: str = ""
+    n: int = 1
+    size: str = sizes.AUTO
+    width: int = 1024
+    height: int = 1024
+    seed: int | None = None
+    prompt_extend: bool = True
+    watermark: bool = False
+    key: ApiKey | None = None
+
+    @property
+    def filled(self) -> tuple[Filled, ...]:
+        """The slots that hold something, from left to right, numbered without gaps as the service counts them."""
+        pictures = (self.picture_1, self.picture_2, self.picture_3)
+        urls = (self.url_1, self.url_2, self.url_3)
+        found: list[Filled] = []
+        for slot, (picture, url) in enumerate(zip(pictures, urls, strict=True), start=1):
+            link = (url or "").strip()
+            if picture:
+                original = Path(self.originals.get(picture, picture))
+                found.append(Filled(slot, len(found) + 1, original, "", Path(picture)))
+            elif link:
+                found.append(Filled(slot, len(found) + 1, None, link, None))
+        return tuple(found)
+
+    @property
+    def first_shown(self) -> Path | None:
+        """The picture that the stage shows as “before”, None when there is none or it is a link."""
+        return self.filled[0].shown if self.filled else None
+
+    async def request(self, *, size: str | None = None) -> EditRequest:
+        """Prepare the pictures, at once and off the event loop, and make the request; `size` overrules the choice.
+
+        Raises SlotError when a picture cannot be used, InvalidRequestError when anything else is wrong.
+        """
+        pictures = await asyncio.gather(*(_prepare(filled) for filled in self.filled))
+        return EditRequest(
+            model=self.model,
+            prompt=self.prompt,
+            pictures=pictures,
+            negative_prompt=self.negative,
+            n=self.n,
+            size=sizes.wire(self.size, self.width, self.height) if size is None else size,
+            seed=self.seed,
+            prompt_extend=self.prompt_extend,
+            watermark=self.watermark,
+        )
+
+
+async def _prepare(filled: Filled) -> Picture | str:
+    try:
+        if filled.path is None:
+            return picture_link(filled.url)
+        return await asyncio.to_thread(prepare_picture, filled.path)
+    except ImageEditError as error:
+        raise SlotError(filled.number, error) from error
+
+
+def form_inputs(page: Page, memory: Memory) -> dict[str, Component]:
+    """Name the components that fill a `Form`."""
+    pictures = {f"picture_{number}": slot.picture for number, slot in enumerate(page.slots, start=1)}
+    urls = {f"url_{number}": slot.url for number, slot in enumerate(page.slots, start=1)}
+    return {
+        "language": page.header.language,
+        **pictures,
+        **urls,
+        "originals": memory.originals,
+        "prompt": page.prompt.text,
+        "negative": page.negative.text,
+        "model": page.model.model,
+        "n": page.size.n,
+        "size": page.size.size,
+        "width": page.size.width,
+        "height": page.size.height,
+        "seed": page.model.seed,
+        "prompt_extend": page.model.prompt_extend,
+        "watermark": page.model.watermark,
+        "key": memory.key,
+    }

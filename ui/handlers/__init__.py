@@ -1,0 +1,25 @@
+"""What each event of the page does; every handler returns only the components that it changes."""
+
+from typing import Any
+
+from gradio.components import Component
+
+# Gradio takes any value or `gr.update` for a component, and a layout block in place of one.
+Updates = dict[Component | Any, Any]
+
+
+def merged(*parts: Updates) -> Updates:
+    """Join updates; where several speak of one component, their properties are joined, the later ones winning."""
+    whole: Updates = {}
+    for part in parts:
+        for component, change in part.items():
+            whole[component] = (
+                {**_properties(whole[component]), **_properties(change)} if component in whole else change
+            )
+    return whole
+
+
+def _properties(change: Any) -> dict[str, Any]:  # noqa: ANN401 - a value of any kind, or an update
+    if isinstance(change, dict) and change.get("__type__") == "update":
+        return change
+    return {"value": change, "__type__": "update"}

@@ -1,0 +1,88 @@
+"""Running an edit: the page starts it, watches it, and may stop watching; the edit itself belongs to `client.jobs`."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from client import ImageEditError, InvalidRequestError, Job, Jobs, Message, Progress, Settings
+from ui.form import Form, SlotError
+from ui.handlers import Updates
+from ui.handlers.outcome import draw_outcome
+from ui.handlers.scene import draw_preparing, draw_progress
+from ui.layout import Page
+from ui.memory import Memory, Outcome
+
+
+@dataclass(frozen=True)
+class EditHandlers:
+    """The handlers of Run and Stop."""
+
+    page: Page
+    memory: Memory
+    jobs: Jobs
+    settings: Settings
+
+    async def run(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+        """Make the edit that the form describes, and show how it goes until it ends."""
+        form, started = Form(**values), time.monotonic()
+        missing = _missing(form)
+        if missing:
+            yield self._end(form, Outcome("failed", form.prompt, None, 0, self._offline(form), error=missing))
+            return
+        yield draw_preparing(self.page, form)
+        try:
+            request = await form.request()
+        except (SlotError, ImageEditError) as error:
+            yield self._end(form, self._unsent(form, error, time.monotonic() - started))
+            return
+        job = self.jobs.start(request, form.key)
+        yield {self.memory.job: job.id}
+        seen: Progress | None = None
+        async for state in self.jobs.watch(job):
+            if not (state.done or state.stopped) and state.progress != seen:
+                seen = state.progress
+                elapsed = time.monotonic() - started
+                yield draw_progress(self.page, form, state.progress, elapsed, offline=self._offline(form))
+        yield self._end(form, self._ended(form, job, time.monotonic() - started))
+
+    def stop(self, *, job: str) -> None:
+        """Stop the edit if it has not been sent; otherwise stop watching it, and let what was paid for arrive."""
+        found = self.jobs.find(job)
+        if found:
+            self.jobs.stop(found)
+
+    def _offline(self, form: Form) -> bool:
+        return self.settings.offline and form.key is None
+
+    def _unsent(self, form: Form, error: SlotError | ImageEditError, seconds: float) -> Outcome:
+        slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
+        offline = self._offline(form)
+        return Outcome("failed", form.prompt, form.first_shown, seconds, offline, error=known, slot=slot, sent=False)
+
+    def _ended(self, form: Form, job: Job, seconds: float) -> Outcome:
+        common = (form.prompt, form.first_shown, seconds, self._offline(form))
+        if job.result:
+            return Outcome("done", *common, result=job.result)
+        if job.stopped:
+            return Outcome("stopped", *common, sent=job.sent)
+        return Outcome("failed", *common, error=job.error, sent=job.sent)
+
+    def _end(self, form: Form, outcome: Outcome) -> Updates:
+        return {
+            **draw_outcome(self.page, form.language, outcome, self.settings),
+            self.memory.job: "",
+            self.memory.outcome: outcome,
+            self.memory.selected: 0,
+        }
+
+
+def _missing(form: Form) -> ImageEditError | None:
+    """Say what the form lacks, before anything on the page moves."""
+    lacks = {
+        "request.no_picture": not form.filled,
+        "request.no_prompt": not form.prompt.strip(),
+        "request.model": not form.model.strip(),
+    }
+    code = next((code for code, missing in lacks.items() if missing), None)
+    return InvalidRequestError(Message.of(code)) if code else None

@@ -1,0 +1,119 @@
+"""Says everything on the page in the reader's language."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from client import ApiKey, Settings
+from ui import sizes
+from ui.handlers import Updates, merged
+from ui.handlers.choices import ChoiceHandlers
+from ui.handlers.connection import ConnectionHandlers
+from ui.handlers.outcome import draw_outcome
+from ui.handlers.scene import buttons
+from ui.handlers.slots import SlotHandlers
+from ui.layout import Page
+from ui.layout.ask import MENU_TITLE
+from ui.memory import Memory, Outcome
+from ui.templates import TEMPLATES
+from ui.text import say
+
+
+@dataclass(frozen=True)
+class LanguageHandlers:
+    """The handler of a fresh page and of the language switch."""
+
+    page: Page
+    memory: Memory
+    settings: Settings
+    slots: SlotHandlers
+    choices: ChoiceHandlers
+
+    async def refresh(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
+        language, key = values["language"], values["key"]
+        labels = self.relabel(language=language, key=key)
+        look = await self.slots.look(job=job, outcome=outcome, **values)
+        ended = draw_outcome(self.page, language, outcome, self.settings) if outcome and not job else {}
+        pressed = buttons(self.page, language, running=bool(job))
+        return merged(labels, look, self.choices.summarise(**values), ended, pressed)
+
+    def relabel(self, *, language: str, key: ApiKey | None) -> Updates:
+        """Say every label, button and menu of the page in `language`."""
+        connection = ConnectionHandlers(self.page, self.memory, self.settings)
+        updates: Updates = {**connection.describe(language=language, key=key), **self._buttons(language)}
+        updates |= {**self._fields(language), **self._menus(language), **self._slots(language)}
+        return updates
+
+    def _buttons(self, language: str) -> Updates:
+        header, prompt, actions = self.page.header, self.page.prompt, self.page.actions
+        keys = {
+            header.theme: "theme",
+            header.use_key: "connection.use",
+            header.forget_key: "connection.forget",
+            header.close: "connection.close",
+            prompt.stop: "stop",
+            self.page.model.random: "seed.random",
+            actions.use_seed: "use.seed",
+            actions.zip: "download.all",
+            self.page.about.use_revised: "read.use",
+            **{button: f"use.{number}" for number, button in enumerate(actions.use, start=1)},
+        }
+        updates: Updates = {button: gr.update(value=say(language, key)) for button, key in keys.items()}
+        return updates | {actions.download: gr.update(label=say(language, "download.one"))}
+
+    def _fields(self, language: str) -> Updates:
+        page = self.page
+        return {
+            page.header.key: gr.update(
+                label=say(language, "connection.key"),
+                info=say(language, "connection.key_info"),
+                placeholder=say(language, "connection.placeholder"),
+            ),
+            page.prompt.text: gr.update(label=say(language, "prompt"), placeholder=say(language, "prompt.placeholder")),
+            page.negative.text: gr.update(
+                label=say(language, "negative"), placeholder=say(language, "negative.placeholder")
+            ),
+            page.size.n: gr.update(label=say(language, "n")),
+            page.size.width: gr.update(label=say(language, "width")),
+            page.size.height: gr.update(label=say(language, "height")),
+            page.model.seed: gr.update(
+                label=say(language, "seed"),
+                info=say(language, "seed.info"),
+                placeholder=say(language, "seed.placeholder"),
+            ),
+            page.model.prompt_extend: gr.update(
+                label=say(language, "prompt_extend"), info=say(language, "prompt_extend.info")
+            ),
+            page.model.watermark: gr.update(label=say(language, "watermark")),
+        }
+
+    def _menus(self, language: str) -> Updates:
+        names = [(say(language, f"size.{choice}") if choice.isalpha() else choice, choice) for choice in sizes.CHOICES]
+        templates = [(say(language, "templates"), MENU_TITLE)]
+        templates += [(template.name(language), template.key) for template in TEMPLATES]
+        return {
+            self.page.header.language: gr.update(label=say(language, "language")),
+            self.page.prompt.templates: gr.update(
+                choices=templates, value=MENU_TITLE, label=say(language, "templates")
+            ),
+            self.page.size.size: gr.update(choices=names, label=say(language, "size")),
+            self.page.model.model: gr.update(label=say(language, "model")),
+            self.page.stage.gallery: gr.update(label=say(language, "gallery")),
+        }
+
+    def _slots(self, language: str) -> Updates:
+        updates: Updates = {}
+        for number, slot in enumerate(self.page.slots, start=1):
+            name = say(language, "slot.name", number=number)
+            placeholder = say(language, "slot.drop" if number == 1 else "slot.add")
+            updates[slot.picture] = gr.update(label=name, alt_text=name, placeholder=placeholder)
+            updates[slot.url] = gr.update(
+                label=say(language, "slot.url"), placeholder=say(language, "slot.url_placeholder")
+            )
+            updates[slot.link] = gr.update(value=say(language, "slot.from_link"))
+            updates[slot.left] = gr.update(value=say(language, "slot.left"))
+            updates[slot.right] = gr.update(value=say(language, "slot.right"))
+            updates[slot.clear] = gr.update(value=say(language, "slot.clear"))
+        return updates

@@ -1,0 +1,117 @@
+"""What the page shows when an edit has ended: done, failed or stopped."""
+
+from html import escape
+from typing import Final
+
+import gradio as gr
+
+from client import EditResult, Settings
+from ui import markup, reading, scenes
+from ui.handlers import Updates
+from ui.handlers.scene import buttons, only_gallery, only_scene
+from ui.layout import Page
+from ui.memory import Outcome
+from ui.text import say, tell
+
+# What is missing is said in the status line; the stage stays as it is.
+MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
+
+
+def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
+    """Show how the edit ended."""
+    draw = {"done": _draw_done, "failed": _draw_failed, "stopped": _draw_stopped}[outcome.kind]
+    return {**draw(page, language, outcome, settings), **buttons(page, language, running=False)}
+
+
+def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
+    result = outcome.result
+    assert result is not None, "an edit that is done has a result"  # noqa: S101 - states what the type cannot
+    counts = {"received": result.received, "requested": result.requested}
+    fewer = result.received < result.requested
+    said = say(language, "status.done", seconds=f"{outcome.seconds:.0f}", **counts)
+    warning = next((tell(language, message) for message in result.warnings), "") if fewer else ""
+    left, right = _read(result.revised_prompt, outcome.prompt, language)
+    return {
+        page.prompt.status: markup.status(language, "warning" if fewer else "done", warning or said),
+        page.stage.heading: markup.heading(
+            say(language, "stage.results"), say(language, "stage.results_sub", **counts)
+        ),
+        **only_gallery(page, result.pictures),
+        page.actions.facts: result_facts(language, result, 0, settings),
+        page.actions.row: gr.update(visible=True),
+        page.actions.zip: gr.update(visible=result.received > 1),
+        page.actions.download: gr.update(value=str(result.pictures[0].path)),
+        page.about.column: gr.update(visible=True),
+        page.about.read_title: markup.heading(say(language, "read.title")),
+        page.about.sent_title: markup.lines(say(language, "read.yours")),
+        page.about.sent: left,
+        page.about.revised_title: markup.lines(say(language, "read.model")),
+        page.about.revised: right,
+        page.about.use_revised: gr.update(visible=bool(result.revised_prompt) and not outcome.offline),
+        page.about.details_title: markup.heading(say(language, "details.title")),
+        page.about.details: markup.table(details(language, result, settings, offline=outcome.offline)),
+    }
+
+
+def _read(revised: str | None, prompt: str, language: str) -> tuple[str, str]:
+    if not revised:
+        return escape(prompt), escape(say(language, "read.none"))
+    return reading.beside(prompt, revised)
+
+
+def result_facts(language: str, result: EditResult, selected: int, settings: Settings) -> str:
+    """Say the size and seed of the result that is shown, and where it is kept."""
+    picture = result.pictures[min(selected, len(result.pictures) - 1)]
+    size = say(language, "size.pixels", width=picture.width, height=picture.height)
+    kept = "" if settings.public else say(language, "facts.kept", folder=str(picture.path.parent))
+    return markup.facts(size, say(language, "facts.seed", seed=result.seed), kept)
+
+
+def details(language: str, result: EditResult, settings: Settings, *, offline: bool) -> list[tuple[str, str]]:
+    """List what is known about the edit, in the reader's words."""
+    sizes = say(language, "list.comma").join(
+        dict.fromkeys(f"{picture.width}×{picture.height}" for picture in result.pictures)
+    )
+    size = sizes if result.size else say(language, "details.size_auto", sizes=sizes)
+    engine = say(language, "details.offline") if offline else settings.host
+    count = say(language, "details.count_value", received=result.received, requested=result.requested)
+    rows = [
+        ("details.model", result.model),
+        ("details.seed", str(result.seed)),
+        ("details.size", size),
+        ("details.seconds", say(language, "status.seconds", seconds=f"{result.seconds:.1f}")),
+        ("details.count", count),
+        ("details.request", result.request_id or say(language, "details.no_request")),
+        ("details.engine", engine),
+        *(("details.warning", tell(language, message)) for message in result.warnings),
+    ]
+    return [(say(language, key), value) for key, value in rows]
+
+
+def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
+    del settings
+    error, known = outcome.error, outcome.known_error
+    sentence = tell(language, known.message) if known else say(language, "failed.unexpected")
+    if outcome.slot:
+        sentence = say(language, "picture.at", number=outcome.slot, reason=sentence)
+    if known and known.message.code in MISSING:
+        return {page.prompt.status: markup.status(language, "failed", sentence)}
+    short = say(language, "status.failed" if outcome.sent else "status.not_sent", seconds=f"{outcome.seconds:.0f}")
+    aside = say(language, "price.maybe" if error and known and known.charged == "maybe" else "price.none")
+    return {
+        page.prompt.status: markup.status(language, "failed", short, aside),
+        page.stage.heading: markup.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
+        **only_scene(page, scenes.failed(language, outcome.picture, sentence, known)),
+    }
+
+
+def _draw_stopped(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
+    text = say(language, "stopped.maybe" if outcome.sent else "stopped.free")
+    if outcome.sent and not settings.public:
+        text = f"{text} {say(language, 'stopped.kept', folder=str(settings.results_dir))}"
+    short = say(language, "status.stopped" if outcome.sent else "status.stopped_free")
+    return {
+        page.prompt.status: markup.status(language, "warning" if outcome.sent else "idle", short),
+        page.stage.heading: markup.heading(say(language, "stage.stopped")),
+        **only_scene(page, scenes.stopped(language, outcome.picture, text)),
+    }

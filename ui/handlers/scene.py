@@ -1,0 +1,105 @@
+"""What the right column shows before an edit and while it runs."""
+
+import gradio as gr
+
+from client import Phase, Progress, ResultPicture
+from ui import markup, scenes
+from ui.form import Form
+from ui.handlers import Updates
+from ui.layout import Page
+from ui.text import say
+
+
+def draw_idle(page: Page, form: Form, *, offline: bool) -> Updates:
+    """Show the examples, or the first picture as it is before the edit."""
+    language, empty = form.language, not form.filled
+    title, sub = ("stage.examples", "stage.examples_sub") if empty else ("stage.before", "stage.before_sub")
+    scene = scenes.examples(language) if empty else scenes.before(language, form.first_shown)
+    return {
+        page.stage.heading: markup.heading(say(language, title), say(language, sub)),
+        page.prompt.status: markup.status(language, "idle", say(language, "status.idle" if empty else "status.ready")),
+        **only_scene(page, scene, scenes.offline(language) if offline else ""),
+    }
+
+
+def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
+    """Put a scene on the stage, and nothing under it."""
+    return {
+        page.stage.scene: gr.update(value=scene, visible=True),
+        page.stage.gallery: gr.update(value=[], visible="hidden"),
+        page.actions.facts: facts,
+        page.actions.row: gr.update(visible=False),
+        page.about.column: gr.update(visible="hidden"),
+    }
+
+
+def draw_preparing(page: Page, form: Form) -> Updates:
+    """Show that the edit has begun: the pictures are prepared."""
+    language = form.language
+    text = say(language, "status.preparing")
+    return {
+        page.stage.heading: markup.heading(say(language, "stage.before"), say(language, "stage.before_sub")),
+        page.prompt.status: markup.status(language, "busy", text, elapsed=0),
+        **only_scene(page, scenes.running(language, form.first_shown, steps(language, None, offline=False), 0)),
+        **buttons(page, language, running=True),
+    }
+
+
+def buttons(page: Page, language: str, *, running: bool) -> Updates:
+    """Run and Stop: one of them can be pressed at a time."""
+    return {
+        page.prompt.run: gr.update(value=say(language, "running" if running else "run"), interactive=not running),
+        page.prompt.stop: gr.update(interactive=running),
+    }
+
+
+def draw_progress(page: Page, form: Form, progress: Progress, elapsed: float, *, offline: bool) -> Updates:
+    """Show the phase the edit is in; results take the stage as soon as there is one."""
+    language = form.language
+    text = say(language, _phase_key(progress.phase, offline=offline))
+    left = progress.wait_seconds
+    updates: Updates = {page.prompt.status: markup.status(language, "busy", text, elapsed=elapsed)}
+    if left is not None:
+        aside = say(language, "status.wait_left", seconds=round(left))
+        updates[page.prompt.status] = markup.status(language, "busy", text, aside, elapsed=elapsed)
+    if not progress.pictures:
+        listed = steps(language, progress.phase, offline=offline)
+        updates[page.stage.scene] = scenes.running(language, form.first_shown, listed, elapsed)
+        return updates
+    sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
+    return updates | {
+        page.stage.heading: markup.heading(say(language, "stage.results"), sub),
+        **only_gallery(page, progress.pictures),
+    }
+
+
+def only_gallery(page: Page, pictures: tuple[ResultPicture, ...]) -> Updates:
+    """Put the results on the stage."""
+    return {
+        page.stage.scene: gr.update(visible=False),
+        page.stage.gallery: gr.update(
+            value=[str(picture.path) for picture in pictures], visible=True, selected_index=0
+        ),
+    }
+
+
+def _phase_key(phase: Phase | None, *, offline: bool) -> str:
+    keys = {
+        None: "status.preparing",
+        Phase.SENDING: "status.sending",
+        Phase.WAITING: "status.waiting",
+        Phase.WORKING: "status.working_offline" if offline else "status.working",
+        Phase.FETCHING: "status.fetching",
+    }
+    return keys[phase]
+
+
+def steps(language: str, phase: Phase | None, *, offline: bool) -> list[scenes.Step]:
+    """List the steps of an edit; the one of `phase` is the present one."""
+    engine = "step.working_offline" if offline else "step.working"
+    order = ["step.prepared", "step.sent", engine, "step.fetch"]
+    present = {None: 0, Phase.SENDING: 1, Phase.WAITING: 1, Phase.WORKING: 2, Phase.FETCHING: 3}[phase]
+    return [
+        (say(language, key), "past" if place < present else "now" if place == present else "ahead")
+        for place, key in enumerate(order)
+    ]

@@ -1,0 +1,118 @@
+"""What happens when a slot is filled, emptied or moved."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+from client import ImageEditError, Settings, describe_picture, picture_link, preview_png
+from ui import markup
+from ui.form import Filled, Form
+from ui.handlers import Updates
+from ui.handlers.scene import draw_idle
+from ui.layout import NUMBERS, Page
+from ui.memory import Memory, Outcome
+from ui.notes import note_for
+from ui.previews import keep_preview
+from ui.text import say, tell
+
+BROWSER_FORMATS: Final = {"PNG", "JPEG", "WEBP", "GIF", "BMP"}
+
+
+@dataclass(frozen=True)
+class SlotHandlers:
+    """The handlers of the slots."""
+
+    page: Page
+    memory: Memory
+    settings: Settings
+
+    async def look(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
+        form = Form(**values)
+        updates: Updates = {}
+        await asyncio.gather(*(self._describe(one, form, updates) for one in form.filled))
+        taken = {one.slot for one in form.filled}
+        for slot in set(NUMBERS) - taken:
+            gap = slot < max(taken, default=0)
+            self._write(slot, updates, markup.slot_name(form.language, None if gap else slot, None), "")
+        updates |= self._chips(form)
+        updates[self.page.prompt.note] = markup.note(note_for(form))
+        if not job and (outcome is None or outcome.kind != "done"):
+            updates |= draw_idle(self.page, form, offline=self.settings.offline and form.key is None)
+            updates[self.memory.outcome] = None
+        return updates
+
+    async def check_prompt(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Say what is probably not meant in the prompt."""
+        return {self.page.prompt.note: markup.note(note_for(Form(**values)))}
+
+    async def _describe(self, one: Filled, form: Form, updates: Updates) -> None:
+        if one.path is None:
+            self._describe_link(one, form.language, updates)
+            return
+        try:
+            header, notes = await asyncio.to_thread(describe_picture, one.path)
+        except ImageEditError as error:
+            said = markup.lines(say(form.language, "slot.unusable"), tell(form.language, error.message))
+            self._write(one.slot, updates, self._name(one, form), said)
+            return
+        facts = say(form.language, "slot.facts", width=header.width, height=header.height, format=header.format)
+        done = say(form.language, "list.comma").join(tell(form.language, note) for note in notes)
+        self._write(one.slot, updates, self._name(one, form), markup.lines(facts, done))
+        if header.format not in BROWSER_FORMATS and one.shown == one.path:
+            await self._show_preview(one, form, updates)
+
+    async def _show_preview(self, one: Filled, form: Form, updates: Updates) -> None:
+        try:
+            preview = await asyncio.to_thread(lambda: keep_preview(preview_png(Path(str(one.path)))))
+        except ImageEditError:
+            return
+        known = updates.get(self.memory.originals, dict(form.originals))
+        updates[self.memory.originals] = {**known, str(preview): str(one.path)}
+        updates[self.page.slots[one.slot - 1].picture] = str(preview)
+
+    def _describe_link(self, one: Filled, language: str, updates: Updates) -> None:
+        name = markup.slot_name(language, one.number, "link")
+        try:
+            host = urlsplit(picture_link(one.url)).hostname or ""
+        except ImageEditError as error:
+            self._write(one.slot, updates, name, markup.lines(tell(language, error.message)))
+            return
+        link = say(language, "slot.link", host=host)
+        self._write(one.slot, updates, name, markup.lines(link, say(language, "slot.link_note")))
+
+    def _name(self, one: Filled, form: Form) -> str:
+        return markup.slot_name(form.language, one.number, "picture")
+
+    def _write(self, slot: int, updates: Updates, name: str, facts: str) -> None:
+        parts = self.page.slots[slot - 1]
+        updates[parts.name] = name
+        updates[parts.facts] = facts
+
+    def _chips(self, form: Form) -> Updates:
+        count = len(form.filled)
+        return {
+            chip: gr.update(value=say(form.language, "slot.name", number=number), interactive=number <= count)
+            for number, chip in enumerate(self.page.prompt.chips, start=1)
+        }
+
+    def clear(self, slot: int) -> Updates:
+        """Empty the slot."""
+        parts = self.page.slots[slot - 1]
+        return {parts.picture: None, parts.url: ""}
+
+    async def swap(self, slot: int, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Exchange what is in `slot` and in the one to its right."""
+        parts = self.page.slots[slot - 1], self.page.slots[slot]
+        pictures = values[f"picture_{slot}"], values[f"picture_{slot + 1}"]
+        urls = values[f"url_{slot}"], values[f"url_{slot + 1}"]
+        return {
+            parts[0].picture: pictures[1],
+            parts[1].picture: pictures[0],
+            parts[0].url: urls[1] or "",
+            parts[1].url: urls[0] or "",
+        }

@@ -1,0 +1,203 @@
+"""Draws what stands under the slots: what should change, and how it is to be made."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from client import DEFAULT_MODEL, MODELS, SEED_MAX
+from ui import markup, sizes
+from ui.layout.slots import NUMBERS
+from ui.layout.words import english, html, small_button
+from ui.scripts import FOLD, FOLD_TEMPLATE
+from ui.text import Language
+
+MENU_TITLE = ""  # the menu shows its own name until something is chosen
+SIDE_LOW, SIDE_HIGH = 512, 2048  # reference, "Output image spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The prompt, and the buttons that act on it."""
+
+    templates: gr.Dropdown
+    text: gr.Textbox
+    chips: tuple[gr.Button, ...]
+    count: gr.HTML
+    note: gr.HTML
+    run: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+    price: gr.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class SizeChoice:
+    """How many results, and how large."""
+
+    fold: gr.HTML
+    n: gr.Slider
+    size: gr.Radio
+    custom: gr.Row
+    width: gr.Slider
+    height: gr.Slider
+    note: gr.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which model, and what it is told beside the prompt."""
+
+    fold: gr.HTML
+    model: gr.Dropdown
+    note: gr.HTML
+    seed: gr.Number
+    random: gr.Button
+    prompt_extend: gr.Checkbox
+    watermark: gr.Checkbox
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """What should not appear."""
+
+    fold: gr.HTML
+    text: gr.Textbox
+    count: gr.HTML
+
+
+def draw_prompt() -> Prompt:
+    """Draw the prompt box, Run, Stop and the status line."""
+    with gr.Column(elem_id="prompt-box", min_width=0):
+        templates = gr.Dropdown(
+            [(english("templates"), MENU_TITLE)],
+            value=MENU_TITLE,
+            label=english("templates"),
+            show_label=False,
+            container=False,
+            filterable=False,
+            elem_id="templates",
+            interactive=True,
+            min_width=0,
+        )
+        text = gr.Textbox(
+            label=english("prompt"),
+            placeholder=english("prompt.placeholder"),
+            lines=3,
+            max_lines=8,
+            elem_id="prompt",
+            interactive=True,
+        )
+        with gr.Row(elem_id="prompt-foot"):
+            chips = tuple(
+                gr.Button(
+                    english("slot.name", number=number),
+                    size="sm",
+                    min_width=0,
+                    elem_id=f"chip-{number}",
+                    elem_classes="chip",
+                    interactive=False,
+                )
+                for number in NUMBERS
+            )
+            count = html("0 / 800", elem_id="prompt-count", elem_classes="count")
+    note = html(elem_id="note")
+    with gr.Row(elem_id="run-row"):
+        run = gr.Button(english("run"), variant="primary", elem_id="run", min_width=0)
+        stop = gr.Button(english("stop"), elem_id="stop", interactive=False, min_width=0)
+    with gr.Row(elem_id="status-row"):
+        status = html(markup.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
+        price = html(elem_id="price")
+    return Prompt(templates, text, chips, count, note, run, stop, status, price)
+
+
+def _draw_fold(key: str) -> gr.HTML:
+    return html(markup.fold(english(key), ""), html_template=FOLD_TEMPLATE, js_on_load=FOLD, elem_classes="fold-title")
+
+
+def draw_size_choice() -> SizeChoice:
+    """Draw the number of results and their size."""
+    with gr.Column(elem_classes="fold", min_width=0):
+        fold = _draw_fold("section.size")
+        with gr.Column(elem_classes="fold-body", min_width=0):
+            n = gr.Slider(1, 6, value=1, step=1, label=english("n"), elem_id="n", interactive=True)
+            size = gr.Radio(
+                [(name, name) for name in sizes.CHOICES],
+                value=sizes.AUTO,
+                label=english("size"),
+                elem_id="size",
+                elem_classes="chips",
+                interactive=True,
+            )
+            with gr.Row(visible=False, elem_id="custom-size") as custom:
+                width, height = (_draw_side(side) for side in ("width", "height"))
+            note = html(elem_id="size-note", elem_classes="field-note")
+    return SizeChoice(fold, n, size, custom, width, height, note)
+
+
+def _draw_side(side: str) -> gr.Slider:
+    return gr.Slider(
+        SIDE_LOW,
+        SIDE_HIGH,
+        value=1024,
+        step=sizes.STEP,
+        label=english(side),
+        elem_id=side,
+        interactive=True,
+        min_width=0,
+    )
+
+
+def draw_model_choice() -> ModelChoice:
+    """Draw the model with its line, the seed, rewriting and the watermark."""
+    with gr.Column(elem_classes="fold", min_width=0):
+        fold = _draw_fold("section.model")
+        with gr.Column(elem_classes="fold-body", min_width=0):
+            model = gr.Dropdown(
+                [spec.name for spec in MODELS],
+                value=DEFAULT_MODEL,
+                allow_custom_value=True,
+                label=english("model"),
+                elem_id="model",
+                interactive=True,
+            )
+            note = html(elem_id="model-note", elem_classes="field-note")
+            with gr.Row(elem_id="seed-row"):
+                seed = gr.Number(
+                    value=None,
+                    precision=0,
+                    minimum=0,
+                    maximum=SEED_MAX,
+                    label=english("seed"),
+                    info=english("seed.info"),
+                    placeholder=english("seed.placeholder"),
+                    elem_id="seed",
+                    interactive=True,
+                    min_width=0,
+                )
+                random = small_button("seed.random", elem_id="random-seed")
+            prompt_extend = gr.Checkbox(
+                value=True,
+                label=english("prompt_extend"),
+                info=english("prompt_extend.info"),
+                elem_id="prompt-extend",
+                interactive=True,
+            )
+            watermark = gr.Checkbox(value=False, label=english("watermark"), elem_id="watermark", interactive=True)
+    return ModelChoice(fold, model, note, seed, random, prompt_extend, watermark)
+
+
+def draw_negative() -> Negative:
+    """Draw the negative prompt."""
+    with gr.Column(elem_classes="fold", min_width=0):
+        fold = _draw_fold("section.negative")
+        with gr.Column(elem_classes="fold-body", min_width=0):
+            text = gr.Textbox(
+                label=english("negative"),
+                placeholder=english("negative.placeholder"),
+                lines=2,
+                max_lines=5,
+                elem_id="negative-prompt",
+                interactive=True,
+            )
+            count = html("0 / 500", elem_id="negative-count", elem_classes="count")
+    return Negative(fold, text, count)

@@ -1,0 +1,75 @@
+"""Draws the three numbered slots."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import gradio as gr
+
+from ui import markup
+from ui.layout.words import english, html, small_button
+from ui.text import Language
+
+NUMBERS: Final = (1, 2, 3)
+SOURCES: Final[list[Literal["upload", "webcam", "clipboard"]]] = ["upload", "clipboard", "webcam"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The parts of one slot; at each moment it holds a picture, a link, or nothing."""
+
+    name: gr.HTML
+    picture: gr.Image
+    url: gr.Textbox
+    facts: gr.HTML
+    link: gr.Button
+    left: gr.Button
+    right: gr.Button
+    clear: gr.Button
+
+
+def draw_slots() -> tuple[Slot, ...]:
+    """Draw the slots side by side, empty."""
+    with gr.Row(elem_id="slots"):
+        return tuple(_draw_slot(number) for number in NUMBERS)
+
+
+def _draw_slot(number: int) -> Slot:
+    with gr.Column(elem_classes="slot", elem_id=f"card-{number}", min_width=0):
+        name = html(markup.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name")
+        # The file must arrive byte for byte: any image_mode would have Gradio encode it anew.
+        picture = gr.Image(
+            type="filepath",
+            image_mode=None,
+            sources=SOURCES,
+            buttons=[],
+            container=False,
+            label=english("slot.name", number=number),
+            show_label=False,
+            height=114,
+            placeholder=english("slot.drop" if number == 1 else "slot.add"),
+            alt_text=english("slot.name", number=number),
+            elem_id=f"slot-{number}",
+            elem_classes="slot-picture",
+            interactive=True,
+        )
+        url = gr.Textbox(
+            label=english("slot.url"),
+            placeholder=english("slot.url_placeholder"),
+            max_length=2100,
+            elem_id=f"url-{number}",
+            elem_classes="slot-url",
+            interactive=True,
+            min_width=0,
+        )
+        facts = html(elem_classes="slot-facts", elem_id=f"facts-{number}")
+        with gr.Row(elem_classes="slot-tools"):
+            link = small_button("slot.from_link", elem_classes="tool i-link when-empty", elem_id=f"link-{number}")
+            left = _draw_tool(number, "left", possible=number > NUMBERS[0])
+            right = _draw_tool(number, "right", possible=number < NUMBERS[-1])
+            clear = _draw_tool(number, "clear", possible=True)
+    return Slot(name, picture, url, facts, link, left, right, clear)
+
+
+def _draw_tool(number: int, tool: str, *, possible: bool) -> gr.Button:
+    classes = f"tool i-{tool} when-filled"
+    return small_button(f"slot.{tool}", elem_classes=classes, elem_id=f"{tool}-{number}", interactive=possible)

@@ -1,0 +1,46 @@
+"""What one visitor's page remembers between two events; it lives in the server's memory and ends with the page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import gradio as gr
+
+from client import EditResult, ImageEditError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the last edit ended, with what is needed to show it again, in another language too."""
+
+    kind: Literal["done", "failed", "stopped"]
+    prompt: str
+    picture: Path | None
+    seconds: float
+    offline: bool
+    result: EditResult | None = None
+    error: Exception | None = None
+    slot: int | None = None
+    sent: bool = True
+
+    @property
+    def known_error(self) -> ImageEditError | None:
+        """The error, if it is one that the client foresees."""
+        return self.error if isinstance(self.error, ImageEditError) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One hidden `gr.State` for each thing to remember; make it inside `gr.Blocks`."""
+
+    key: gr.State  # ApiKey or None: typed for this session
+    originals: gr.State  # dict: preview path -> path of the file as it was uploaded
+    job: gr.State  # id of the edit that is being watched, or ""
+    outcome: gr.State  # Outcome or None
+    selected: gr.State  # which result is shown large
+    kept: gr.State  # dict: values of controls that the present model does not take
+
+
+def make_memory() -> Memory:
+    """Make the states, all empty."""
+    return Memory(gr.State(None), gr.State({}), gr.State(""), gr.State(None), gr.State(0), gr.State({}))

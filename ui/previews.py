@@ -1,0 +1,28 @@
+"""Keeps the files that the page makes for its own use where Gradio serves and later deletes them."""
+
+import os
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+
+
+def keep_preview(png: bytes) -> Path:
+    """Store a preview under a name that only its bytes give away; return its path."""
+    folder = Path(get_upload_folder()) / "previews"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{sha256(png).hexdigest()}.png"
+    if not path.exists():
+        handle, part = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(png)
+        Path(part).replace(path)
+    return path
+
+
+def new_archive_path(name: str) -> Path:
+    """Give a path for an archive to be downloaded: a friendly name in a folder that cannot be guessed."""
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=folder)) / name

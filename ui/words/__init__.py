@@ -1,0 +1,1 @@
+"""Tables of everything the page says, in English and Chinese."""
