@@ -19,6 +19,6 @@ class Example:
 
 EXAMPLES: Final = (
     Example("example.sketch", (FOLDER / "raccoon.jpg",), FOLDER / "after-sketch.jpg"),
-    Example("example.light", (FOLDER / "rocket.jpg",), FOLDER / "after-light.jpg"),
-    Example("example.colours", (FOLDER / "astronaut.jpg", FOLDER / "coffee.jpg"), FOLDER / "after-colours.jpg"),
+    Example("example.light", (FOLDER / "astronaut.jpg",), FOLDER / "after-light.jpg"),
+    Example("example.colours", (FOLDER / "rocket.jpg", FOLDER / "coffee.jpg"), FOLDER / "after-colours.jpg"),
 )

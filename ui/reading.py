@@ -14,7 +14,7 @@ def beside(yours: str, theirs: str) -> tuple[str, str]:
     """Mark what was left out in `yours` and what was put in in `theirs`; both come back escaped and whole."""
     before, after = WORDS.findall(yours), WORDS.findall(theirs)
     matcher = SequenceMatcher(a=before, b=after, autojunk=False)
-    if matcher.ratio() < ALIKE:
+    if not _alike(before, after):
         return escape(yours), escape(theirs)
     left, right = [], []
     for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes():
@@ -22,3 +22,8 @@ def beside(yours: str, theirs: str) -> tuple[str, str]:
         left.append(gone if kind == "equal" or not gone else f"<del>{gone}</del>")
         right.append(new if kind == "equal" or not new else f"<ins>{new}</ins>")
     return "".join(left), "".join(right)
+
+
+def _alike(before: list[str], after: list[str]) -> bool:
+    spoken = [[word.lower() for word in words if word.strip()] for words in (before, after)]
+    return SequenceMatcher(a=spoken[0], b=spoken[1], autojunk=False).ratio() >= ALIKE

@@ -30,7 +30,7 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
     fewer = result.received < result.requested
     said = say(language, "status.done", seconds=f"{outcome.seconds:.0f}", **counts)
     warning = next((tell(language, message) for message in result.warnings), "") if fewer else ""
-    left, right = _read(result.revised_prompt, outcome.prompt, language)
+    left, right = _read(outcome, result.revised_prompt, language)
     return {
         page.prompt.status: markup.status(language, "warning" if fewer else "done", warning or said),
         page.stage.heading: markup.heading(
@@ -53,10 +53,11 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
     }
 
 
-def _read(revised: str | None, prompt: str, language: str) -> tuple[str, str]:
+def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, str]:
     if not revised:
-        return escape(prompt), escape(say(language, "read.none"))
-    return reading.beside(prompt, revised)
+        return escape(outcome.prompt), escape(say(language, "read.none"))
+    # The offline engine says what it did, in words of its own: there is nothing to compare.
+    return (escape(outcome.prompt), escape(revised)) if outcome.offline else reading.beside(outcome.prompt, revised)
 
 
 def result_facts(language: str, result: EditResult, selected: int, settings: Settings) -> str:
