@@ -89,7 +89,7 @@ def _bare(source: Source, layout: Layout) -> Recipe:
         raise damaged()
     return joined(
         b"BM" + _number(palette.end + layout.pixel_bytes) + bytes(4) + _number(palette.end),
-        source.at(FILE_HEADER, COMMON - 8) + _number(colours) + bytes(4),
+        source.at(FILE_HEADER, COMMON) if colours else source.at(FILE_HEADER, COMMON - 8) + bytes(8),
         palette,
         Span(layout.pixels, layout.pixels + layout.pixel_bytes),
     )

@@ -21,7 +21,7 @@ def moves_colours(profile: bytes, mode: str) -> bool:
         return False
     sample = _sample(mode)
     try:
-        moved = _converted(sample, profile, ImageCms.Flags.NOOPTIMIZE)
+        moved = _through_engine(sample, profile, ImageCms.Flags.NOOPTIMIZE)
     except (OSError, ImageCms.PyCMSError):
         return False
     difference = np.asarray(moved, np.int16) - np.asarray(sample.convert("RGB"), np.int16)
@@ -34,17 +34,23 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     base = image.convert(image.mode.removesuffix("A")) if alpha else image
     usable = base.mode == "LAB" or SPACES.get(profile[16:20]) == base.mode
     try:
-        converted = _converted(base, profile, ImageCms.Flags.NONE) if usable else base.convert("RGB")
+        converted = _converted(base, profile) if usable else base.convert("RGB")
     except (OSError, ImageCms.PyCMSError):
         converted = base.convert("RGB")
-    if base.mode == "L":
-        converted = converted.convert("L")
     if alpha:
         converted.putalpha(alpha)
     return converted
 
 
-def _converted(image: Image.Image, profile: bytes, flags: ImageCms.Flags) -> Image.Image:
+def _converted(image: Image.Image, profile: bytes) -> Image.Image:
+    if image.mode != "L":
+        return _through_engine(image, profile, ImageCms.Flags.NONE)
+    # With its usual shortcuts the engine is off by ten levels in dark greys; and there are only 256 greys.
+    levels = _through_engine(_sample("L"), profile, ImageCms.Flags.NOOPTIMIZE).convert("L")
+    return image.point(levels.tobytes())
+
+
+def _through_engine(image: Image.Image, profile: bytes, flags: ImageCms.Flags) -> Image.Image:
     """Return `image` converted from `profile`; what Pillow calls LAB needs none."""
     lab = image.mode == "LAB"
     source = ImageCms.createProfile("LAB") if lab else ImageCms.ImageCmsProfile(io.BytesIO(profile))

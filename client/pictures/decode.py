@@ -10,11 +10,9 @@ from client.messages import Message
 from client.pictures.colour import to_srgb
 from client.pictures.depth import eight_bits
 from client.pictures.heif import open_heif
-from client.pictures.picture import SIDEWAYS, UPRIGHT, Reading, damaged
+from client.pictures.picture import SIDEWAYS, UPRIGHT, PictureHeader, Reading, damaged
 from client.pictures.source import Source
 
-# Of what Pillow can open, only what the service takes: the rest is where most of the holes were.
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -56,22 +54,29 @@ def _decode(source: Source, reading: Reading, size: tuple[int, int], *, recolour
     return image
 
 
-def _loaded(source: Source, reading: Reading, stored: tuple[int, int]) -> Image.Image:
-    header = reading.header
-    content = source.make(reading.recipe)
-    image = open_heif(content) if header.format == "HEIF" else _opened(content, header.format)
+def opened(content: bytes, header: PictureHeader) -> Image.Image:
+    """Return the picture in `content` without decoding a pixel; raise InvalidImageError unless `header` is true.
+
+    `content` holds no metadata: all that Pillow is given to read are pixels and how they are packed.
+    """
+    image = open_heif(content) if header.format == "HEIF" else _identified(content, header.format)
     # What was checked is what the file said to us: another size would be decoded unchecked.
     if image.size != (header.width, header.height):
         raise damaged()
+    return image
+
+
+def _identified(content: bytes, name: str) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(content), formats=[name])
+    except Exception as error:  # Pillow raises SyntaxError, KeyError, struct.error and more
+        raise InvalidImageError(Message.of("image.unsupported", format=name)) from error
+
+
+def _loaded(source: Source, reading: Reading, stored: tuple[int, int]) -> Image.Image:
+    image = opened(source.make(reading.recipe), reading.header)
     if stored != image.size:
         # JPEG decodes at a half, a quarter or an eighth for less; one pixel less, as halves are rounded up.
         image.draft(None, (max(1, stored[0] - 1), max(1, stored[1] - 1)))
     image.load()
     return image
-
-
-def _opened(content: bytes, name: str) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(content), formats=FORMATS)
-    except Exception as error:
-        raise InvalidImageError(Message.of("image.unsupported", format=name)) from error

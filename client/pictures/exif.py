@@ -54,12 +54,13 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The fields whose values lie inside the file, and where the next directory stands (0: none)."""
+    """The fields whose values lie inside the file, the tags of others, and where the next directory is (0: none)."""
 
     source: Source
     dialect: Dialect
     start: int
     fields: Mapping[int, Field]
+    lost: frozenset[int]
     next: int
 
     def numbers(self, tag: int, most: int = FEW) -> tuple[int, ...]:
@@ -93,21 +94,25 @@ def directory_at(source: Source, start: int, dialect: Dialect) -> Directory:
     first = start + dialect.counter
     size = 4 + 2 * dialect.wide
     table = source.at(first, count * size)
-    fields = {}
-    for here in range(0, len(table), size):
-        field = _field(table[here : here + size], first + here, dialect)
-        if field.kind in SIZES and field.where + field.many * SIZES[field.kind] <= source.size:
-            fields[dialect.unpack(field.entry[:2])] = field
+    written = [_field(table[here : here + size], first + here, dialect) for here in range(0, len(table), size)]
+    fields = {
+        tag: field
+        for tag, field in written
+        if field.kind in SIZES and field.where + field.many * SIZES[field.kind] <= source.size
+    }
+    lost = frozenset(tag for tag, _ in written if tag not in fields)
     following = source.upto(first + len(table), dialect.wide)
-    return Directory(source, dialect, start, fields, dialect.unpack(following))
+    return Directory(source, dialect, start, fields, lost, dialect.unpack(following))
 
 
-def _field(entry: bytes, start: int, dialect: Dialect) -> Field:
+def _field(entry: bytes, start: int, dialect: Dialect) -> tuple[int, Field]:
     values = 4 + dialect.wide
     kind = dialect.unpack(entry[2:4])
     count = dialect.unpack(entry[4:values])
     inside = count * SIZES.get(kind, 1) <= dialect.wide
-    return Field(kind, count, start + values if inside else dialect.unpack(entry[values:]), entry)
+    return dialect.unpack(entry[:2]), Field(
+        kind, count, start + values if inside else dialect.unpack(entry[values:]), entry
+    )
 
 
 def orientation_and_privacy(exif: bytes) -> tuple[int, bool]:

@@ -19,7 +19,7 @@ USUAL_CODE: Final = range(1, 9)
 ANY_CODE: Final = range(1, 13)
 WINDOW: Final = 1 << 14
 MOST_BLOCKS: Final = 20_000
-MOST_PIECES: Final = 3_000_000
+MOST_PIECES: Final = 1_500_000
 NOTHING: Final = Span(0, 0)
 
 

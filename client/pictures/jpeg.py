@@ -20,6 +20,7 @@ UNNEEDED: Final = frozenset(range(0xE0, 0xFF))  # APPn, JPGn and comments
 ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 MOST_SEGMENTS: Final = 10_000
+MOST_SCANS: Final = 100  # real files have up to a dozen, and every one costs a pass over all pixels
 
 MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 CMYK_CHANNELS: Final = 4
@@ -69,7 +70,7 @@ def read_jpeg(source: Source) -> Reading:
             _read_extra(walk, segment)
         else:
             _read_needed(walk, segment)
-    if walk.size is None or not walk.scans:
+    if walk.size is None or not 0 < walk.scans <= MOST_SCANS:
         raise damaged()
     mode = MODES.get(walk.channels, "?") + (f";{walk.bits}" if walk.bits != USUAL_BITS else "")
     return Reading(

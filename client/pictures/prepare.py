@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from client.messages import Message
-from client.pictures.decode import decode
+from client.pictures.decode import decode, opened
 from client.pictures.encode import encode
 from client.pictures.header import read
 from client.pictures.picture import MIMES, Picture, PictureHeader, Reading
@@ -23,7 +23,9 @@ def prepare_picture(path: Path) -> Picture:
         reading = read(source)
         plan = plan_for(reading)
         if plan.as_is:
-            return _picture(reading, plan, source.make(reading.recipe))
+            content = source.make(reading.recipe)
+            opened(content, reading.header)
+            return _picture(reading, plan, content)
         return _made(source, reading, plan)
 
 

@@ -42,9 +42,8 @@ RAW_PHOTOGRAPH: Final = 50706
 # The tags without which the pixels cannot be read: those with one value, and those with several.
 SINGLE: Final = frozenset({256, 257, 259, 262, 266, 277, 278, 284, 292, 293, 317, 322, 323, 332, 512, 513, 514, 515})
 SEVERAL: Final = frozenset({258, 273, 279, 320, 324, 325, 338, 339, 347, 519, 520, 521, 529, 530, 531, 532, 50674})
-HARMLESS: Final = (
-    SINGLE | SEVERAL | {254, 255, 263, 264, 265, 274, 280, 281, 282, 283, 296, 297, 301, 318, 319, PROFILE}
-)
+NEEDED: Final = SINGLE | SEVERAL
+HARMLESS: Final = NEEDED | {254, 255, 263, 264, 265, 274, 280, 281, 282, 283, 296, 297, 301, 318, 319, PROFILE}
 
 GREY: Final = frozenset({0, 1})
 MODES: Final = {0: "L", 1: "L", 2: "RGB", 3: "P", 5: "CMYK", 6: "YCbCr", 8: "LAB"}
@@ -83,13 +82,14 @@ def read_tiff(source: Source) -> Reading:
 
 
 def _check_effort(page: Directory) -> None:
-    """Raise InvalidImageError where tiles, samples or lists would cost far more memory than the picture itself."""
+    """Raise InvalidImageError where a list is cut off, or tiles or lists need more memory than the picture itself."""
     counts = [field.many for tag, field in page.fields.items() if tag in SEVERAL]
     if (
         page.number(TILE_WIDTH, 1) * page.number(TILE_HEIGHT, 1) > MOST_PIXELS
         or page.number(SAMPLES, 1) > MOST_SAMPLES
         or max(page.numbers(BITS), default=1) > MOST_BITS
         or max(counts, default=0) > MOST_VALUES
+        or page.lost & NEEDED
     ):
         raise damaged()
 
@@ -128,7 +128,7 @@ def _count_pages(page: Directory) -> int:
 def _bare_page(page: Directory) -> Recipe:
     """Return the file with a directory of the first page's pixels in the place of the first directory."""
     dialect = page.dialect
-    entries = [_bare_entry(page, tag) for tag in sorted(page.fields.keys() & (SINGLE | SEVERAL))]
+    entries = [_bare_entry(page, tag) for tag in sorted(page.fields.keys() & NEEDED)]
     bare = dialect.pack(len(entries), dialect.counter) + b"".join(entries) + bytes(dialect.wide)
     return joined(Span(0, page.start), bare, Span(page.start + len(bare), page.source.size))
 

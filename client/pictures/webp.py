@@ -10,7 +10,9 @@ from client.pictures.source import Source
 LOSSY: Final = b"VP8 "
 LOSSLESS: Final = b"VP8L"
 EXTENDED: Final = b"VP8X"
-PIXELS: Final = frozenset({LOSSY, LOSSLESS, b"ALPH", b"ANIM", b"ANMF"})
+FRAME: Final = b"ANMF"
+FRAME_HEADER: Final = 16
+PIXELS: Final = frozenset({LOSSY, LOSSLESS, b"ALPH", b"ANIM", FRAME})
 HARMLESS: Final = PIXELS | {EXTENDED, b"ICCP"}
 FIRST: Final = 12
 MOST_CHUNKS: Final = 100_000
@@ -48,11 +50,11 @@ def read_webp(source: Source) -> Reading:
             mode="RGBA" if alpha else "RGB",
             size_bytes=source.size,
             orientation=orientation if exif else UPRIGHT,
-            frames=max(1, sum(chunk.name == b"ANMF" for chunk in chunks)),
+            frames=max(1, sum(chunk.name == FRAME for chunk in chunks)),
         ),
         _recipe(chunks, flags),
         plain=not animated(flags),
-        lossless=LOSSLESS in named,
+        lossless=LOSSLESS in named or _starts_lossless(source, named.get(FRAME)),
         alpha=alpha,
         private=private or not named.keys() <= HARMLESS | {b"EXIF"} or not source.is_blank(chunks[-1].next),
         profile=_content(source, named.get(b"ICCP")),
@@ -88,6 +90,10 @@ def _content(source: Source, chunk: Chunk | None) -> bytes:
     if chunk.end - chunk.body > MOST_PROFILE:
         raise damaged()
     return source.at(chunk.body, chunk.end - chunk.body)
+
+
+def _starts_lossless(source: Source, frame: Chunk | None) -> bool:
+    return frame is not None and source.upto(frame.body + FRAME_HEADER, 4) == LOSSLESS
 
 
 def _canvas(source: Source, chunks: list[Chunk]) -> tuple[tuple[int, int], int]:
