@@ -1,5 +1,6 @@
 """Edits pictures through Qwen-Image-Edit: everything that programs outside this package use."""
 
+from client.addresses import picture_link
 from client.api import ImageEditClient
 from client.catalog import (
     DEFAULT_MODEL,
@@ -73,6 +74,7 @@ __all__ = [
     "describe_picture",
     "is_known",
     "model_spec",
+    "picture_link",
     "prepare_picture",
     "preview_png",
     "read_header",

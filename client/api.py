@@ -63,7 +63,7 @@ class ImageEditClient:
         try:
             return await self._edit(run)
         except ImageEditError as error:
-            raise redacted(error, self._key) from None
+            raise redacted(run.explained(error), self._key) from None
         except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
             _log.exception("an edit failed in a way that nobody thought of")
             charged = Charge.MAYBE if run.sent else Charge.NO

@@ -75,7 +75,7 @@ class Download:
                 if response.status_code == _RANGE_REFUSED:
                     await anyio.to_thread.run_sync(self.part.restart)
                 return told_wait(WireAnswer.of(0, response.headers).headers, 0.0) or 0.0
-        except (RefusedAddressError, httpx.InvalidURL, httpx.UnsupportedProtocol):
+        except (RefusedAddressError, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError):
             raise NotFetchedError from None
         except httpx.HTTPError as error:
             _log.info("a result broke off after %d bytes: %s", self.part.size, type(error).__name__)
@@ -91,7 +91,7 @@ class Download:
                 if not response.has_redirect_location:
                     yield response
                     return
-                link = urljoin(link, response.headers["location"])
+                link = _joined(link, response.headers["location"])
         raise NotFetchedError
 
     def _range(self) -> dict[str, str]:
@@ -125,6 +125,13 @@ class Download:
         piece = bytes(waiting)
         waiting.clear()
         await anyio.to_thread.run_sync(self.part.write, piece)
+
+
+def _joined(link: str, location: str) -> str:
+    try:
+        return urljoin(link, location)
+    except ValueError:
+        raise NotFetchedError from None
 
 
 def _goes_on(response: httpx.Response, size: int) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ from client.settings import ApiKey, Settings
 DOUBLE_CLICK_SECONDS: Final = 2.0
 FINISHED_KEPT: Final = 50
 WATCH_SECONDS: Final = 1.0
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Job:
@@ -51,7 +54,8 @@ class Job:
     def repeats(self, request: EditRequest, key: ApiKey | None) -> bool:
         """Tell whether this request is the second half of a double click."""
         recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
-        return recent and not self.done and self._key == key and self.request == request
+        going_on = not self.done and not self.stopped
+        return recent and going_on and self._key == key and self.request == request
 
     def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
         """Take note of what happened and wake everyone who watches."""
@@ -125,7 +129,13 @@ class Jobs:
 
     def stop(self, job: Job) -> bool:
         """Cancel an edit that is not sent yet; False: it is sent (or done), and what comes is still stored."""
-        if job.done or job.sent:
+        if job.done:
+            return False
+        job.leave()
+        return self._cancel_unsent(job)
+
+    def _cancel_unsent(self, job: Job) -> bool:
+        if job.sent:
             return False
         self._tasks[job.id].cancel()
         job.take(ImageEditError(Message.of("error.stopped")))
@@ -136,7 +146,7 @@ class Jobs:
         self._closing = True
         running = {self._jobs[job_id]: task for job_id, task in self._tasks.items()}
         for job in running:
-            self.stop(job)
+            self._cancel_unsent(job)
         if running:
             _, late = await asyncio.wait(running.values(), timeout=grace)
             for task in late:
@@ -153,6 +163,9 @@ class Jobs:
 
     def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
         del self._tasks[job.id]
+        broken = None if task.cancelled() else task.exception()
+        if broken:
+            _log.error("an edit broke in a way that nobody thought of", exc_info=broken)
         if not job.done:
             # Cancelled while the program closes, or broken: whoever watches must not wait for ever.
             code = "error.no_answer" if task.cancelled() else "error.unexpected"

@@ -54,6 +54,7 @@ class Results:
                 tasks.start_soon(one, client, place, image)
         return tuple(outcomes[key] for key in sorted(outcomes))
 
+    # Whatever happens to one result must not take the others with it: they are paid for.
     async def _stored(self, client: httpx.AsyncClient, image: str | bytes, stem: str) -> ResultPicture | Message:
         try:
             part = await anyio.to_thread.run_sync(PartFile, self.folder, stem)
@@ -69,6 +70,9 @@ class Results:
         except OSError as error:
             _log.warning("a result could not be stored: %s", error)
             return Message.of("error.not_stored")
+        except Exception:  # noqa: BLE001 - see above
+            _log.exception("a result was lost in a way that nobody thought of")
+            return Message.of("error.not_fetched")
 
     async def _fill(self, client: httpx.AsyncClient, part: PartFile, image: str | bytes) -> None:
         if isinstance(image, bytes):

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from client import catalog
+from client.errors import ImageEditError
+from client.failures import Kind
+from client.messages import Message
 from client.models import AUTO, EditRequest, Phase, Progress, ResultPicture
+
+BAD_REQUEST: Final = 400
 
 OnProgress = Callable[[Progress], None]
 
@@ -37,6 +42,14 @@ class Run:
     def seconds(self) -> float:
         """How long it has taken so far."""
         return time.monotonic() - self._started
+
+    def explained(self, error: ImageEditError) -> ImageEditError:
+        """Return the error, with the likely reason where the service gave none that is known."""
+        # Official samples disagree on whether a size goes with several results (contract, section 1).
+        unexplained = error.status == BAD_REQUEST and error.message.code == Kind.REJECTED.code
+        if unexplained and self.size and self.request.n > 1:
+            error.message = Message.of("error.size_with_n")
+        return error
 
     def tell(self, phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
         """Take note of a phase."""

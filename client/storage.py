@@ -16,10 +16,10 @@ ROOM_NEEDED: Final = 200_000_000
 _SUFFIXES: Final = {"JPEG": "jpg", "TIFF": "tif"}
 
 
-def check_room(folder: Path) -> None:
+def check_room(folder: Path, needed: int = ROOM_NEEDED) -> None:
     """Make the folder for results and see that there is room in it, before money is spent.
 
-    Raises InvalidRequestError where the folder cannot be written to or less than 200 MB are free.
+    Raises InvalidRequestError where the folder cannot be written to or less than `needed` bytes are free.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def check_room(folder: Path) -> None:
         raise InvalidRequestError(Message.of("request.folder")) from None
     if not writable:
         raise InvalidRequestError(Message.of("request.folder"))
-    if free < ROOM_NEEDED:
+    if free < needed:
         raise InvalidRequestError(Message.of("request.disk_full", megabytes=free // 1_000_000))
 
 

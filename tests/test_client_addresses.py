@@ -28,9 +28,9 @@ HOSTILE_HOSTS = [
     "[::1]",
     "[::ffff:127.0.0.1]",
     "[2606:4700::1111]",
-    "１２７.0.0.1",
+    "１２７.0.0.1",  # noqa: RUF001 - disguised on purpose
     "127。0。0。1",
-    "ｌｏｃａｌｈｏｓｔ",
+    "ｌｏｃａｌｈｏｓｔ",  # noqa: RUF001 - disguised on purpose
     "local\u00adhost.example",
     "user@pictures.example",
     "user:secret@pictures.example",

@@ -1,0 +1,249 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from doubles import KEY, edit_request, edited, png, settings
+
+from client import ApiKey, Charge, InvalidRequestError, Job, Jobs, Phase, QuotaError, Settings
+from client.jobs import FINISHED_KEPT
+
+
+class Gate:
+    """A service that answers when it is told to."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.open = asyncio.Event()
+        self.reached = asyncio.Event()
+        self.posts = 0
+        self.keys = set[str]()
+        self.status = status
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, content=png())
+        self.posts += 1
+        self.keys.add(request.headers["authorization"])
+        self.reached.set()
+        await self.open.wait()
+        return httpx.Response(self.status, json=edited())
+
+    def jobs(self, home: Path) -> Jobs:
+        return Jobs(settings(home), transport=httpx.MockTransport(self.answer))
+
+
+async def finished(jobs: Jobs, job: Job) -> Job:
+    async with asyncio.timeout(5):
+        async for _ in jobs.watch(job):
+            pass
+    return job
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not met():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.005)
+
+
+async def test_an_edit_goes_on_without_anyone_watching(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    job = jobs.start(edit_request())
+    assert not job.done
+    gate.open.set()
+    await until(lambda: job.done)
+    assert job.result is not None
+    assert job.result.pictures[0].path.exists()
+    assert jobs.find(job.id) is job
+    assert jobs.find("other") is None
+
+
+async def test_a_watcher_that_goes_away_takes_nothing_with_it(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    job = jobs.start(edit_request())
+    watching = asyncio.create_task(finished(jobs, job))
+    await gate.reached.wait()
+    watching.cancel()
+    gate.open.set()
+    await finished(jobs, job)
+    assert job.result is not None
+
+
+async def test_a_watcher_sees_every_phase_and_the_end(tmp_path: Path) -> None:
+    gate = Gate()
+    gate.open.set()
+    jobs = gate.jobs(tmp_path)
+    seen = [(job.progress.phase, job.done) async for job in jobs.watch(jobs.start(edit_request()))]
+    assert seen[0] == (Phase.SENDING, False)
+    assert seen[-1] == (Phase.FETCHING, True)
+
+
+async def test_a_watcher_hears_something_every_second(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    job = jobs.start(edit_request())
+    await gate.reached.wait()
+    heard = 0
+    async with asyncio.timeout(3):
+        async for _ in jobs.watch(job):
+            heard += 1
+            if heard == 2:
+                break
+    gate.open.set()
+    await finished(jobs, job)
+
+
+async def test_a_failure_is_kept_as_the_error_of_the_job(tmp_path: Path) -> None:
+    gate = Gate(402)
+    gate.open.set()
+    job = await finished(jobs := gate.jobs(tmp_path), jobs.start(edit_request()))
+    assert isinstance(job.error, QuotaError)
+    assert job.done
+    assert job.result is None
+
+
+async def test_a_double_click_is_one_edit(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    first, second = jobs.start(edit_request(seed=None)), jobs.start(edit_request(seed=None))
+    assert first is second
+    gate.open.set()
+    await finished(jobs, first)
+    assert gate.posts == 1
+
+
+async def test_another_request_or_key_or_a_later_click_is_another_edit(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    first = jobs.start(edit_request())
+    assert jobs.start(edit_request(seed=8)) is not first
+    assert jobs.start(edit_request(), ApiKey.parse("another-key")) is not first
+    late = jobs.start(edit_request(seed=9))
+    late.started -= 2.1
+    assert jobs.start(edit_request(seed=9)) is not late
+    gate.open.set()
+    await finished(jobs, first)
+    assert jobs.start(edit_request()) is not first
+    await until(lambda: gate.posts == 6)
+    assert gate.keys == {f"Bearer {KEY}", "Bearer another-key"}
+    await jobs.close(5)
+
+
+async def test_stopping_before_anything_is_sent_cancels(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    job = jobs.start(edit_request())
+    assert not job.sent
+    assert jobs.stop(job)
+    assert job.error is not None
+    assert (job.error.message.code, job.error.charged) == ("error.stopped", Charge.NO)
+    await asyncio.sleep(0.05)
+    assert gate.posts == 0
+    assert not jobs.stop(job)
+
+
+async def test_stopping_after_it_was_sent_only_ends_the_watching(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    job = jobs.start(edit_request())
+    await gate.reached.wait()
+    watching = asyncio.create_task(finished(jobs, job))
+    assert job.sent
+    assert not jobs.stop(job)
+    assert job.stopped
+    await watching
+    assert not job.done
+    gate.open.set()
+    await until(lambda: job.done)
+    assert job.result is not None
+
+
+async def test_running_again_right_after_stopping_is_another_edit(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    first = jobs.start(edit_request())
+    await gate.reached.wait()
+    jobs.stop(first)
+    second = jobs.start(edit_request())
+    gate.open.set()
+    await finished(jobs, second)
+    assert second is not first
+    assert second.result is not None
+    await jobs.close(5)
+
+
+async def test_stopping_while_the_service_is_waited_for_cancels_and_sends_nothing_more(tmp_path: Path) -> None:
+    posts = 0
+
+    def busy(_: httpx.Request) -> httpx.Response:
+        nonlocal posts
+        posts += 1
+        return httpx.Response(429, headers={"Retry-After": "30"})
+
+    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(busy))
+    job = jobs.start(edit_request())
+    await until(lambda: job.progress.phase is Phase.WAITING)
+    assert jobs.stop(job)
+    await asyncio.sleep(0.02)
+    assert posts == 1
+
+
+async def test_a_finished_job_lets_go_of_its_pictures(tmp_path: Path) -> None:
+    gate = Gate()
+    gate.open.set()
+    jobs = gate.jobs(tmp_path)
+    job = await finished(jobs, jobs.start(edit_request()))
+    assert job.request.pictures == ()
+    assert job.request.prompt == "make it blue"
+
+
+async def test_only_the_latest_finished_jobs_are_kept(tmp_path: Path) -> None:
+    gate = Gate(402)
+    gate.open.set()
+    jobs = gate.jobs(tmp_path)
+    ids = [(await finished(jobs, jobs.start(edit_request(seed=seed)))).id for seed in range(FINISHED_KEPT + 5)]
+    jobs.start(edit_request())
+    assert [jobs.find(job_id) is not None for job_id in ids] == [False] * 5 + [True] * FINISHED_KEPT
+    assert len(set(ids)) == len(ids)
+    await jobs.close(5)
+
+
+async def test_closing_lets_what_was_sent_finish_and_takes_nothing_new(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    sent = jobs.start(edit_request())
+    await gate.reached.wait()
+    unsent = jobs.start(edit_request(seed=8))
+    closing = asyncio.create_task(jobs.close(5))
+    await until(lambda: unsent.done)
+    with pytest.raises(InvalidRequestError) as refused:
+        jobs.start(edit_request(seed=9))
+    assert refused.value.message.code == "request.closing"
+    gate.open.set()
+    await closing
+    assert sent.result is not None
+    assert not sent.stopped
+    assert unsent.error is not None
+    assert gate.posts == 1
+
+
+async def test_what_does_not_finish_in_time_is_said_to_be_unknown(tmp_path: Path) -> None:
+    gate = Gate()
+    jobs = gate.jobs(tmp_path)
+    job = jobs.start(edit_request())
+    await gate.reached.wait()
+    await jobs.close(0.01)
+    await until(lambda: job.done)
+    assert job.error is not None
+    assert (job.error.message.code, job.error.charged) == ("error.no_answer", Charge.MAYBE)
+    await jobs.close(0)
+
+
+async def test_a_job_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: Path) -> None:
+    jobs = Jobs(Settings(home=tmp_path, dialect="morse"))
+    job = jobs.start(edit_request())
+    await finished(jobs, job)
+    assert job.error is not None
+    assert (job.error.message.code, job.error.charged) == ("error.unexpected", Charge.NO)
