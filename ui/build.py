@@ -20,12 +20,14 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     """Make the whole page; results and examples are served from where they lie."""
     settings.results_dir.mkdir(parents=True, exist_ok=True)
     gr.set_static_paths([settings.results_dir, FOLDER])
-    with gr.Blocks(title="Qwen Edit Studio", fill_width=True, analytics_enabled=False) as demo:
+    demo: gr.Blocks = gr.Blocks(title="Qwen Edit Studio", fill_width=True, analytics_enabled=False)
+    with demo:
         memory = make_memory()
         page = draw_page()
         draw_endpoint(page, jobs)
         wire(demo, page, memory, jobs, settings)
-    return demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)
+    demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)
+    return demo
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

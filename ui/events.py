@@ -92,7 +92,7 @@ def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: In
     size, model = page.size, page.model
     taken = quietly([size.n, size.size, model.prompt_extend, memory.kept], {**form, "kept": memory.kept})
     model.model.change(handlers.fit, trigger_mode="always_last", **taken)
-    chosen = [size.n, size.size, size.width, size.height, model.model, model.seed, page.negative.text]
+    chosen: list[Any] = [size.n, size.size, size.width, size.height, model.model, model.seed, page.negative.text]
     said = quietly(_summaries(page), form)
     gr.on([each.change for each in chosen], handlers.summarise, trigger_mode="always_last", **said)
     model.random.click(None, js="() => null", **in_browser(outputs=model.seed))
@@ -108,7 +108,7 @@ def _wire_starts(page: Page) -> None:
     filled = [text, *(part for slot in page.slots for part in (slot.picture, slot.url))]
     page.stage.scene.example(handlers.example, **quietly(filled, {"language": language}))
     menu = page.prompt.templates
-    inputs = {"language": language, "chosen": menu, "prompt": text}
+    inputs: Inputs = {"language": language, "chosen": menu, "prompt": text}
     menu.input(handlers.template, **quietly([text, menu], inputs))
 
 

@@ -86,7 +86,7 @@ class Form:
         return EditRequest(
             model=self.model,
             prompt=self.prompt,
-            pictures=pictures,
+            pictures=tuple(pictures),
             negative_prompt=self.negative,
             n=self.n,
             size=sizes.wire(self.size, self.width, self.height) if size is None else size,

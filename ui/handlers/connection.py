@@ -49,9 +49,9 @@ class ConnectionHandlers:
         if settings.offline:
             pill, text = say(language, "engine.offline"), say(language, "connection.offline", host=host)
         else:
-            pill = say(language, "engine.key" if used else "engine.service", host=host, key=str(used))
+            pill = say(language, "engine.key" if used else "engine.service", host=host, ending=str(used))
             text = say(language, "connection.service", host=host)
-        using = say(language, "connection.using", key=str(used)) if used else ""
+        using = say(language, "connection.using", ending=str(used)) if used else ""
         return {
             header.engine: gr.update(value=pill, elem_classes=["offline" if settings.offline else "online"]),
             header.card_text: markup.heading(say(language, "connection.title")) + markup.lines(text, using),

@@ -12,7 +12,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "theme": "浅色或深色",
     "engine.offline": "离线引擎 · 填写密钥",
     "engine.service": "{host}",
-    "engine.key": "{host} · 密钥 {key}",
+    "engine.key": "{host} · 密钥 {ending}",
     "connection.title": "连接",
     "connection.offline": "没有密钥时，页面使用离线引擎编辑：传统滤镜，不是 Qwen。"
     "填写密钥后，编辑会发送到 {host}，并由该服务计费。",
@@ -23,7 +23,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "connection.use": "使用此密钥",
     "connection.forget": "移除密钥",
     "connection.close": "关闭",
-    "connection.using": "正在使用密钥 {key}。",
+    "connection.using": "正在使用密钥 {ending}。",
     # The slots.
     "slot.name": "图{number}",
     "slot.optional": "可选",

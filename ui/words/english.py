@@ -12,7 +12,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "theme": "Light or dark",
     "engine.offline": "Offline engine · add a key",
     "engine.service": "{host}",
-    "engine.key": "{host} · key {key}",
+    "engine.key": "{host} · key {ending}",
     "connection.title": "Connection",
     "connection.offline": "Without a key, the page edits with its offline engine: classic filters, not Qwen. "
     "With a key, edits go to {host} and are charged there.",
@@ -23,7 +23,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "connection.use": "Use this key",
     "connection.forget": "Forget the key",
     "connection.close": "Close",
-    "connection.using": "Key {key} is in use.",
+    "connection.using": "Key {ending} is in use.",
     # The slots.
     "slot.name": "Image {number}",
     "slot.optional": "optional",
@@ -77,8 +77,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "price.maybe": "may be charged",
     "count.one": "1 result",
     "count.many": "{count} results",
-    "step.prepared": "Pictures prepared",
-    "step.sent": "Sent",
+    "step.prepared": "Prepare the pictures",
+    "step.sent": "Send",
     "step.working": "The service is working",
     "step.working_offline": "The offline engine is working",
     "step.fetch": "Fetch the results",
