@@ -10,6 +10,7 @@ from typing import Final
 SAID_LIMIT: Final = 500
 _REQUEST_ID_LIMIT: Final = 128
 _WRAPPERS_LIMIT: Final = 3
+_PARTS_LIMIT: Final = 100_000
 
 _ID_HEADERS: Final = ("x-oneapi-request-id", "x-dashscope-request-id", "x-request-id")
 _ID_IN_TEXT: Final = re.compile(r"\s*\(request[ _]id:?\s*([^)\s]+)\s*\)", re.IGNORECASE)
@@ -27,7 +28,12 @@ class Failure:
 
 
 def parsed(body: bytes) -> object:
-    """Return the JSON value in a body, None where there is none that can be read."""
+    """Return the JSON value in a body, None where there is none that can be read.
+
+    A body may be long when it holds pictures, but not when it holds so many small things that they fill the memory.
+    """
+    if sum(map(body.count, (b",", b":", b"[", b"{"))) > _PARTS_LIMIT:
+        return None
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError):

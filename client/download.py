@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Download:
                 await _give_up_or_not(response)
                 if response.status_code == _RANGE_REFUSED:
                     await anyio.to_thread.run_sync(self.part.restart)
-                return told_wait(WireAnswer.of(0, response.headers).headers, 0.0) or 0.0
+                return told_wait(WireAnswer.of(0, response.headers).headers, time.time()) or 0.0
         except (RefusedAddressError, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError):
             raise NotFetchedError from None
         except httpx.HTTPError as error:

@@ -155,7 +155,8 @@ class Jobs:
 
     async def _run(self, job: Job, key: ApiKey | None) -> None:
         settings = self._settings if key is None else self._settings.with_key(key)
-        client = ImageEditClient(settings, transport=self._transport)
+        # In a thread, because the first one offline loads the engine and OpenCV.
+        client = await asyncio.to_thread(ImageEditClient, settings, transport=self._transport)
         try:
             job.take(await client.edit(job.request, job.take))
         except ImageEditError as error:

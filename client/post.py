@@ -131,7 +131,8 @@ async def read_answer(response: httpx.Response, limit: int) -> WireAnswer:
     except httpx.RequestError:
         if response.status_code in SUCCESSFUL:
             raise
-    return WireAnswer.of(response.status_code, response.headers, bytes(body[:limit]))
+    del body[limit:]
+    return WireAnswer.of(response.status_code, response.headers, bytes(body))
 
 
 def pieces_of(response: httpx.Response) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from client.download import HEADERS, TIMEOUT, Download, NotFetchedError
+from client.download import HEADERS, RESULT_LIMIT, TIMEOUT, Download, NotFetchedError
 from client.errors import InvalidImageError
 from client.messages import Message
 from client.models import ResultPicture
@@ -76,6 +76,8 @@ class Results:
 
     async def _fill(self, client: httpx.AsyncClient, part: PartFile, image: str | bytes) -> None:
         if isinstance(image, bytes):
+            if len(image) > RESULT_LIMIT:
+                raise NotFetchedError
             await anyio.to_thread.run_sync(part.write, image)
         else:
             await Download(client, image, part, self.base, self.sleep).run()

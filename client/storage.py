@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +25,10 @@ def check_room(folder: Path, needed: int = ROOM_NEEDED) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
-        writable = os.access(folder, os.W_OK | os.X_OK)
+        # Rights tell less than trying: there are disks that are mounted to be read only, and lists of rights besides.
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
         raise InvalidRequestError(Message.of("request.folder")) from None
-    if not writable:
-        raise InvalidRequestError(Message.of("request.folder"))
     if free < needed:
         raise InvalidRequestError(Message.of("request.disk_full", megabytes=free // 1_000_000))
 

@@ -23,6 +23,7 @@ from client import (
     UnexpectedResponseError,
     UnreachableError,
 )
+from client.post import open_client, read_answer
 from client.storage import check_room
 from client.wire import WireAnswer
 
@@ -91,6 +92,16 @@ async def test_an_answer_may_come_at_once_or_in_pieces(tmp_path: Path, *, stream
     assert stored.path.read_bytes() == content
 
 
+@pytest.mark.parametrize("status", [200, 500])
+async def test_of_an_answer_beyond_the_limit_only_a_failure_is_read_and_only_its_beginning(status: int) -> None:
+    endless = httpx.Response(status, stream=httpx.ByteStream(b"x" * 100))
+    if status == 200:
+        with pytest.raises(httpx.DecodingError):
+            await read_answer(endless, 10)
+    else:
+        assert (await read_answer(endless, 10)).body == b"x" * 10
+
+
 async def test_a_packed_answer_is_unpacked_though_nobody_asked_for_it(tmp_path: Path) -> None:
     packed = WireAnswer.of(200, {"Content-Encoding": "gzip"}, gzip.compress(json.dumps(edited()).encode()))
     assert len((await client_of(Service([packed]), tmp_path).edit(edit_request())).pictures) == 1
@@ -113,12 +124,23 @@ async def test_without_a_key_nothing_is_sent_to_a_service_that_needs_one(tmp_pat
     assert service.posts == service.fetches == []
 
 
+def test_a_service_that_needs_no_key_is_sent_none() -> None:
+    client = open_client(Service().transport(), None, httpx.Timeout(1.0))
+    assert "authorization" not in client.headers
+
+
 async def test_a_folder_that_cannot_be_written_to_is_said_before_anything_is_sent(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("in the way")
     service = Service()
     error = await failure(service, tmp_path)
     assert (error.message.code, error.charged) == ("request.folder", Charge.NO)
     assert service.posts == []
+
+
+def test_a_folder_that_is_there_but_takes_no_file_is_refused() -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        check_room(Path("/proc/self"))
+    assert refused.value.message.code == "request.folder"
 
 
 def test_too_little_room_is_said_with_what_is_left(tmp_path: Path) -> None:

@@ -261,6 +261,11 @@ def test_an_answer_that_cannot_be_read_may_have_been_charged(body: bytes) -> Non
     assert (error.message.code, error.charged, error.raw) == ("error.unreadable", Charge.MAYBE, body)
 
 
+def test_an_answer_of_countless_small_things_is_not_taken_apart() -> None:
+    body = b'{"data": [' + b"{}," * 60_000 + b"{}]}"
+    assert refusal(body).message.code == "error.unreadable"
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [(b"<html>", "text/html; charset=utf-8"), (b"\n<!DOCTYPE html><html>", ""), (b" <HTML>", "text/plain")],

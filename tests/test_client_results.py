@@ -11,6 +11,7 @@ from doubles import BASE, KEY, Clock, Service, client_of, edit_request, edited, 
 
 from client import Charge, EditResult, ImageEditClient, ImageEditError, Progress, UnexpectedResponseError
 from client.download import FETCH_WAITS, RESULT_LIMIT
+from client.guard import resolve
 
 EXPIRED = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>'
 UNSIGNED = b'<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code></Error>'
@@ -235,6 +236,21 @@ async def test_results_that_came_are_kept_when_others_did_not(tmp_path: Path) ->
     assert (result.requested, result.received) == (3, 3)
 
 
+async def test_one_result_that_fails_as_nobody_thought_takes_no_other_with_it(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/0.png"):
+            raise ZeroDivisionError
+        return httpx.Response(200, content=png())
+
+    result = await edit(Service([reply(edited(2))], result=answer), tmp_path, n=2)
+    assert [stored.path.name for stored in result.pictures] == ["edit-2.png"]
+    assert [warning.code for warning in result.warnings] == ["warn.not_fetched"]
+
+
+async def test_names_are_looked_up_to_all_their_addresses() -> None:
+    assert {"127.0.0.1", "::1"} & set(await resolve("localhost", 80))
+
+
 async def test_fewer_results_than_asked_for_are_a_warning_with_both_numbers(tmp_path: Path) -> None:
     result = await edit(Service([reply(edited(2))]), tmp_path, n=4)
     assert [str(warning) for warning in result.warnings] == ["2 of 4 results came. All 4 may be charged."]
@@ -248,6 +264,12 @@ async def test_pictures_inside_the_answer_are_stored_like_fetched_ones(tmp_path:
     assert [stored.path.read_bytes() for stored in result.pictures] == [png(40, 40)]
     assert [warning.code for warning in result.warnings] == ["warn.not_fetched"]
     assert service.fetches == []
+
+
+async def test_a_picture_inside_the_answer_has_the_same_limit(tmp_path: Path) -> None:
+    written = base64.b64encode(png() + bytes(RESULT_LIMIT)).decode()
+    error = await failure(Service([reply({"data": [{"b64_json": written}]})]), tmp_path)
+    assert error.message.code == "error.not_fetched"
 
 
 async def test_a_picture_that_came_both_as_a_link_and_as_base64_is_kept_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from client import ApiKey, ConfigurationError, InvalidRequestError, Settings
+from client import ApiKey, ConfigurationError, InvalidRequestError, Settings, dialects, settings
 
 KEY = "sk-canary-0123456789abcdef"
 
@@ -86,6 +86,10 @@ def test_an_unknown_dialect_is_refused_and_a_known_one_is_taken_in_any_writing()
     assert Settings.from_env({"QWEN_EDIT_DIALECT": "Qwen"}).dialect == "qwen"
     with pytest.raises(ConfigurationError, match="QWEN_EDIT_DIALECT must be qwen"):
         Settings.from_env({"QWEN_EDIT_DIALECT": "smoke-signals"})
+
+
+def test_every_dialect_that_may_be_set_can_be_spoken() -> None:
+    assert tuple(dialects.DIALECTS) == settings.DIALECTS
 
 
 def test_home_may_be_any_folder_but_not_a_file(tmp_path: Path) -> None:
