@@ -44,24 +44,29 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     form = form_inputs(page, memory)
     slots = SlotHandlers(page, memory, settings)
     choices = ChoiceHandlers(page, memory, settings)
-    _wire_language(demo, page, memory, LanguageHandlers(page, memory, settings, slots, choices), form)
+    language = LanguageHandlers(page, memory, settings, slots, choices)
+    _wire_language(demo, page, memory, language, form)
     _wire_slots(page, memory, slots, form)
     _wire_prompt(page, slots, form)
     _wire_choices(page, memory, choices, form)
     _wire_starts(page)
     _wire_edit(page, memory, EditHandlers(page, memory, jobs, settings), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
-    _wire_connection(page, memory, ConnectionHandlers(page, memory, settings), choices, form)
+    _wire_connection(page, memory, language, form)
 
 
 def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> None:
-    language = page.header.language
-    whole = quietly([*parts_of(page), *parts_of(memory)], {**form, "job": memory.job, "outcome": memory.outcome})
+    language, refresh = page.header.language, _refresh(page, memory, form)
     started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed]))
-    for fresh in (started.then(handlers.refresh, **whole), language.change(handlers.refresh, **whole)):
+    for fresh in (started.then(handlers.refresh, **refresh), language.change(handlers.refresh, **refresh)):
         fresh.then(None, js=scripts.SHOW_PAGE, **in_browser())
     language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
     page.header.theme.click(None, js=scripts.TOGGLE_THEME, **in_browser())
+
+
+def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
+    inputs = {**form, "job": memory.job, "outcome": memory.outcome}
+    return quietly([*parts_of(page), *parts_of(memory)], inputs)
 
 
 def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
@@ -70,7 +75,11 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
     gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
     for number, slot in enumerate(page.slots, start=1):
-        slot.clear.click(partial(handlers.clear, number), **quietly([slot.picture, slot.url], {}))
+        slot.clear.click(
+            partial(handlers.clear, number),
+            js=scripts.CLOSE_LINK % number,
+            **quietly([slot.picture, slot.url], {}),
+        )
         slot.link.click(None, js=scripts.OPEN_LINK % {"number": number}, **in_browser())
         for button, left in ((slot.left, number - 1), (slot.right, number)):
             if 1 <= left < len(page.slots):
@@ -137,10 +146,9 @@ def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
     packed.then(None, js=scripts.HAND_OVER_ARCHIVE, **in_browser())
 
 
-def _wire_connection(
-    page: Page, memory: Memory, handlers: ConnectionHandlers, choices: ChoiceHandlers, form: Inputs
-) -> None:
+def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
     header, language = page.header, page.header.language
+    handlers = ConnectionHandlers(page, memory, language_handlers.settings)
     outputs = [*parts_of(header), memory.key]
     opened = quietly(outputs, {"language": language, "key": memory.key})
     header.engine.click(handlers.open, **opened)
@@ -151,4 +159,5 @@ def _wire_connection(
     used = gr.on([header.use_key.click, header.key.submit], handlers.use, **typed)
     dropped = header.forget_key.click(handlers.forget, **quietly(outputs, {"language": language}))
     for change in (used, dropped):
-        change.then(choices.summarise, **quietly(_summaries(page), form))
+        # The engine may be another one now: prices, the model's line and the stage speak of it.
+        change.success(language_handlers.refresh, **_refresh(page, memory, form))

@@ -47,6 +47,7 @@ OPEN_LINK: Final = """
   document.querySelector('#url-%(number)d input, #url-%(number)d textarea')?.focus();
 }
 """
+CLOSE_LINK: Final = "() => { document.querySelector('#card-%d').classList.remove('linking'); }"
 TOGGLE_THEME: Final = "() => window.qwenEdit.toggleTheme()"
 # A number without a value is drawn as 0 until something sets it to null.
 START: Final = "() => [window.qwenEdit.language(), null]"

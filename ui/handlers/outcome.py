@@ -41,7 +41,6 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=result.received > 1),
         page.actions.download: gr.update(value=str(result.pictures[0].path)),
-        page.about.column: gr.update(visible=True),
         page.about.read_title: markup.heading(say(language, "read.title")),
         page.about.sent_title: markup.lines(say(language, "read.yours")),
         page.about.sent: left,
@@ -100,7 +99,8 @@ def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings
     short = say(language, "status.failed" if outcome.sent else "status.not_sent", seconds=f"{outcome.seconds:.0f}")
     aside = say(language, "price.maybe" if error and known and known.charged == "maybe" else "price.none")
     return {
-        page.prompt.status: markup.status(language, "failed", short, aside),
+        page.prompt.status: markup.status(language, "failed", short),
+        page.prompt.price: markup.lines(aside),
         page.stage.heading: markup.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
         **only_scene(page, scenes.failed(language, outcome.picture, sentence, known)),
     }

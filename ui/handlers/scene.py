@@ -29,7 +29,8 @@ def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
         page.stage.gallery: gr.update(value=[], visible="hidden"),
         page.actions.facts: facts,
         page.actions.row: gr.update(visible=False),
-        page.about.column: gr.update(visible="hidden"),
+        # Without details, the style sheet takes the whole part away.
+        **dict.fromkeys((page.about.sent, page.about.revised, page.about.details), ""),
     }
 
 

@@ -36,9 +36,11 @@ class SlotHandlers:
         updates: Updates = {}
         await asyncio.gather(*(self._describe(one, form, updates) for one in form.filled))
         taken = {one.slot for one in form.filled}
+        last = max(taken, default=0)
         for slot in set(NUMBERS) - taken:
-            gap = slot < max(taken, default=0)
-            self._write(slot, updates, markup.slot_name(form.language, None if gap else slot, None), "")
+            # What is put into a gap would push the numbers behind it; what follows the last takes the next number.
+            number = None if slot < last else len(taken) + slot - last
+            self._write(slot, updates, markup.slot_name(form.language, number, None), "")
         updates |= self._chips(form)
         updates[self.page.prompt.note] = markup.note(note_for(form))
         if not job and (outcome is None or outcome.kind != "done"):

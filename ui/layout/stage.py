@@ -35,7 +35,6 @@ class Actions:
 class About:
     """What the model read, and the details of the edit."""
 
-    column: gr.Column
     read_title: gr.HTML
     sent_title: gr.HTML
     sent: gr.HTML
@@ -86,7 +85,7 @@ def draw_actions() -> Actions:
 
 def draw_about() -> About:
     """Draw the two prompts beside each other, and the details."""
-    with gr.Column(elem_id="about", visible="hidden", min_width=0) as column:
+    with gr.Column(elem_id="about", min_width=0):
         read_title = html(elem_classes="about-title")
         with gr.Row(elem_id="prompts"):
             with gr.Column(min_width=0):
@@ -98,4 +97,4 @@ def draw_about() -> About:
         use_revised = small_button("read.use", elem_id="use-revised")
         details_title = html(elem_classes="about-title")
         details = html(elem_id="details")
-    return About(column, read_title, sent_title, sent, revised_title, revised, use_revised, details_title, details)
+    return About(read_title, sent_title, sent, revised_title, revised, use_revised, details_title, details)

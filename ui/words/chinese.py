@@ -47,7 +47,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "template.one": "{name} · 1 张图",
     "template.many": "{name} · {count} 张图",
     "note.names_empty": "提示词提到图{number}，但图{number}为空。",
-    "note.names_missing": "提示词提到图{number}，但只有 {count} 张图片。",
+    "note.names_missing": "提示词提到图{number}，但没有图{number}。",
     "note.not_named": "提示词里没有提到图{number}，也可能没问题。",
     "note.gap": "第 {slot} 格为空，因此第 {next} 格的图片是图{number}。",
     "note.cut": "{count}/{limit}：最后 {over} 个字会被截掉。",

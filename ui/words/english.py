@@ -47,7 +47,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "template.one": "{name} · 1 picture",
     "template.many": "{name} · {count} pictures",
     "note.names_empty": "The prompt names Image {number}; slot {number} is empty.",
-    "note.names_missing": "The prompt names Image {number}; there are only {count} pictures.",
+    "note.names_missing": "The prompt names Image {number}; no slot holds an Image {number}.",
     "note.not_named": "Image {number} is not mentioned in your prompt. That may be fine.",
     "note.gap": "Slot {slot} is empty, so the picture in slot {next} is Image {number}.",
     "note.cut": "{count} / {limit}: the last {over} characters will be cut.",
