@@ -14,7 +14,7 @@ _ENGLISH: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"(\d{1,3}(?:\.\d)?)(?: ?(?:degrees?|°|deg\b))", re.ASCII)
 _ALONE: Final = re.compile(r"\s*(?:$|[.,;:!?。\n]|and\b|n?or\b|then\b|please\b|but\b)", re.ASCII)
-_PICTURE_NUMBER: Final = re.compile(r"(?:picture|photo|image) \d(?! ?(?:degrees?|°|deg))")
+_PICTURE_NUMBER: Final = re.compile(r"(?:picture|photo|image) \d(?!\d|\.\d| ?(?:degrees?|°|deg))")
 
 _CHINESE: Final = re.compile(
     r"(?:(?:向|往|朝)?(?P<side>[左右])|(?P<clock>[逆顺])时针)(?:方向)?(?:旋转|转动|转(?![为成换]))"

@@ -38,7 +38,7 @@ _BEYOND: Final = re.compile(
     re.ASCII,
 )
 _FILLER: Final = re.compile(
-    r"\b(?:please|thanks?|thank you|hello|hi|the|an?|of|my|this|that|it|is|be|to|into|in|as|on|also|and|or|then|make"
+    r"\b(?:please|thank you|thanks?|hello|hi|the|an?|of|my|this|that|it|is|be|to|into|in|as|on|also|and|or|then|make"
     r"|turn|convert|change|give|add|apply|use|edit|so|very|more|style|effect|filter|look|pictures?|images?|photos?"
     r"|photographs?)\b"
     r"|请|谢谢|把|将|给|让|变成|变得|变为|改成|改为|转成|转换成|做成|换成|加上|添加|使用|图片|照片|图像|图|这张|这个"

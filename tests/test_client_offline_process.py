@@ -1,0 +1,88 @@
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from offline_calls import pixels_of, request_body
+
+from client.offline.__main__ import main
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_START = 20.0
+LONGEST_STOP = 10.0
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run `python -m client.offline` on a free port and give its address."""
+    log = tmp_path_factory.mktemp("offline") / "log"
+    with log.open("wb") as written:
+        command = [sys.executable, "-m", "client.offline", "--host", "127.0.0.1", "--port", "0", "--delay", "0.2"]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)  # noqa: S603 - our own module
+    try:
+        yield _announced(log, server)
+    finally:
+        server.terminate()
+        server.wait(LONGEST_STOP)
+
+
+def _announced(log: Path, server: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + LONGEST_START
+    while time.monotonic() < deadline and server.poll() is None:
+        _, found, rest = log.read_text().partition("running on ")
+        if found and " " in rest:
+            return rest.split()[0]
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+def test_the_engine_answers_plain_http(address: str) -> None:
+    started = time.monotonic()
+    answer = httpx.post(
+        f"{address}/v1/images/edits",
+        json=request_body(size="512*640"),
+        headers={"Authorization": "Bearer sk-anything"},
+        timeout=20,
+    )
+    assert answer.status_code == 200
+    assert time.monotonic() - started >= 0.2
+    link = answer.json()["data"][0]["url"]
+    assert link.startswith(f"{address}/results/")
+    file = httpx.get(link)
+    assert file.headers["Content-Type"] == "image/png"
+    assert pixels_of(file.content).shape == (640, 512, 3)
+    rest = httpx.get(link, headers={"Range": "bytes=100-"})
+    assert rest.content == file.content[100:]
+
+
+def test_a_large_body_is_refused_before_it_is_sent(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    head = "POST /v1/images/edits HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{head}Content-Length: {10**9}\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("wrong", [["--delay", "-1"], ["--delay", "nan"], ["--port", "70000"], ["--port", "x"]])
+def test_a_wrong_option_is_one_sentence_and_exit_code_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(wrong)
+    assert ended.value.code == 2
+    assert f"error: argument {wrong[0]}" in capsys.readouterr().err
+
+
+def test_the_engine_imports_nothing_else_of_the_project() -> None:
+    files = list((ROOT / "client" / "offline").glob("*.py"))
+    assert len(files) > 20
+    assert [line for file in files for line in _foreign_imports(file)] == []
+
+
+def _foreign_imports(file: Path) -> list[str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [
+        line for line in lines if line.startswith(("from client", "import client")) and "client.offline" not in line
+    ]
