@@ -38,7 +38,8 @@ def _tilted(pixels: Pixels, degrees: float) -> Pixels:
     sine, cosine = math.sin(angle), math.cos(angle)
     scale = min(height / (width * sine + height * cosine), width / (width * cosine + height * sine))
     across, down = max(1, int(width * scale)), max(1, int(height * scale))
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1.0)
+    middle = ((width - 1) / 2, (height - 1) / 2)
+    matrix = np.asarray(cv2.getRotationMatrix2D(middle, -degrees, 1.0), dtype=np.float64)
     matrix[:, 2] += (across - width) / 2, (down - height) / 2
     turned = cv2.warpAffine(pixels, matrix, (across, down), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(turned, dtype=np.uint8)

@@ -40,8 +40,8 @@ def dabbed(pixels: Pixels, radius: int) -> Pixels:
     first = cv2.boxFilter(light, cv2.CV_32F, size, anchor=(0, 0))
     unrest = cv2.sqrBoxFilter(light, cv2.CV_32F, size, anchor=(0, 0)) - first * first
     height, width = pixels.shape[:2]
-    least = np.full((height, width), np.inf, np.float32)
-    painted = np.zeros((height, width, 3), np.float32)
+    least: Planes = np.full((height, width), np.inf, np.float32)
+    painted: Planes = np.zeros((height, width, 3), np.float32)
     for y, x in ((0, 0), (0, radius), (radius, 0), (radius, radius)):
         here = unrest[y : y + height, x : x + width]
         calmer = here < least

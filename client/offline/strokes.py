@@ -27,7 +27,8 @@ def drawn_out(plane: Planes, flow: Flow, length: int) -> Planes:
     for sign in (-1, 1):
         for distance in range(2, length + 1, 2):
             at_x, at_y = x + sign * distance * flow[0], y + sign * distance * flow[1]
-            total += cv2.remap(plane, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            there = cv2.remap(plane, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            total += np.asarray(there, dtype=np.float32)
             steps += 1
     return np.asarray(total / steps, dtype=np.float32)
 
