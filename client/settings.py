@@ -77,7 +77,10 @@ def _user_folder() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where edits go, with which key, and where results live."""
+    """Where edits go, with which key, and where results live.
+
+    `public` means that strangers reach the page: they type their own key or use the offline engine.
+    """
 
     api_key: ApiKey | None = None
     base_url: str | None = None
@@ -94,14 +97,17 @@ class Settings:
         Raises ConfigurationError with one sentence, which never holds the key.
         """
         variables = os.environ if environ is None else environ
+        public = _read(variables, "QWEN_EDIT_PUBLIC", _yes_or_no, bool(variables.get("SPACE_ID", "").strip()))
+        key = _read(variables, "QWEN_EDIT_API_KEY", _key, None)
         return cls(
-            api_key=_read(variables, "QWEN_EDIT_API_KEY", _key, None),
+            # Nothing limits yet what strangers spend, so they never spend the owner's money.
+            api_key=None if public else key,
             base_url=_read(variables, "QWEN_EDIT_BASE_URL", _base_url, None),
             dialect=_read(variables, "QWEN_EDIT_DIALECT", _dialect, DIALECTS[0]),
             home=_read(variables, "QWEN_EDIT_HOME", _home, None) or _user_folder(),
             offline_delay=_read(variables, "QWEN_EDIT_OFFLINE_DELAY", _offline_delay, 0.0),
             allowed_hosts=_read(variables, "QWEN_EDIT_ALLOWED_HOSTS", _allowed_hosts, ()) + _space_hosts(variables),
-            public=bool(variables.get("SPACE_ID", "").strip()),
+            public=public,
         )
 
     @property
@@ -168,6 +174,13 @@ def _base_url(text: str) -> str:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in {"0", "1"}:
+        message = "QWEN_EDIT_PUBLIC must be 1 (strangers reach this page) or 0 (only you do)."
+        raise ConfigurationError(message)
+    return text == "1"
 
 
 def _dialect(text: str) -> str:

@@ -136,3 +136,24 @@ def test_a_key_typed_for_a_session_replaces_that_of_the_environment() -> None:
     settings = Settings(api_key=ApiKey.parse(KEY)).with_key(typed)
     assert settings.api_key == typed
     assert len({settings.api_key, typed, ApiKey.parse(KEY)}) == 2
+
+
+@pytest.mark.parametrize("public", [{"SPACE_ID": "someone/studio"}, {"QWEN_EDIT_PUBLIC": "1"}])
+def test_strangers_never_spend_the_owners_key(public: dict[str, str]) -> None:
+    settings = Settings.from_env({"QWEN_EDIT_API_KEY": "sk-owner-0001", **public})
+    assert settings.public
+    assert settings.api_key is None
+    assert settings.offline
+
+
+def test_the_owner_of_a_private_space_may_use_the_key() -> None:
+    settings = Settings.from_env(
+        {"QWEN_EDIT_API_KEY": "sk-owner-0001", "SPACE_ID": "someone/studio", "QWEN_EDIT_PUBLIC": "0"}
+    )
+    assert settings.api_key == ApiKey.parse("sk-owner-0001")
+    assert not settings.public
+
+
+def test_public_is_one_or_nought() -> None:
+    with pytest.raises(ConfigurationError, match="QWEN_EDIT_PUBLIC"):
+        Settings.from_env({"QWEN_EDIT_PUBLIC": "maybe"})
