@@ -302,7 +302,9 @@ def test_one_picture_alone_cannot_be_put_together(prompt: str) -> None:
     [
         ("Replace the background of Image 1 with a beach.", ("Replace the background of Image 1 with a beach",)),
         ("Add a hat and make it brighter", ("Add a hat",)),
-        ("Make it sepia. Keep the spoon, the cup and the table.", ("Keep the spoon, the cup and the table",)),
+        ("把背景换成海滩，很美！变亮", ("把背景换成海滩，很美",)),
+        ("Put a \uff28\uff21\uff34 on, sepia", ("Put a \uff28\uff21\uff34 on",)),
+        ("sepia, keep the cup, add a hat", ("add a hat",)),
         ("please make it sepia, thank you", ()),
         ("加一顶帽子，变亮", ("加一顶帽子",)),
         ("do not crop", ()),
@@ -346,6 +348,8 @@ def test_the_revised_prompt_gives_examples_when_nothing_was_understood() -> None
         ("image 1 in the colours of image 2", "Done: image 1: the colours of image 2."),
         ("blend, white frame", "Done: blended into one picture, white frame."),
         ("make image 5 sepia", "There is no image 5."),
+        ("sepia. Keep the cup, the spoon and all.", "also what is to stay: “Keep the cup, the spoon and all”."),
+        ("变亮，人物保持不变", "无法单独保留：“人物保持不变”。"),
         ("make it teal", "tinted teal"),
         ("change the red cup to blue", "red changed to blue"),
         ("paint the cup blue", "the strongest colour changed to blue"),
@@ -356,6 +360,10 @@ def test_the_revised_prompt_gives_examples_when_nothing_was_understood() -> None
 )
 def test_the_revised_prompt_names_particulars(prompt: str, words: str) -> None:
     assert words in said(prompt, pictures=2)
+
+
+def test_where_nothing_was_done_everything_was_kept() -> None:
+    assert "also what is to stay" not in said("put a hat on the cat. Keep the cat.")
 
 
 def test_the_negative_prompt_is_part_of_what_is_said() -> None:

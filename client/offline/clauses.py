@@ -11,11 +11,12 @@ _VERB: Final = (
     r"|reduce|replace|remove|change|render|show|keep|set)"
 )
 _HARD: Final = re.compile(
-    r"[,;:!?。\n]|\.(?!\d)|\b(?:but|however|then|just|only|yet|instead(?! of)|so that)\b"
+    r"[,;:!?。…\n]|\.(?!\d)|\b(?:but|however|then|just|only|yet|instead(?! of)|so that)\b"
     rf"|\b(?:and|while)\b(?= (?:then |also |please )?{_VERB}\b)"
     r"|但是?|而是|然后|接着|同时|并且?(?![排列])|[再只](?=\S)",
     re.ASCII,
 )
+_ORDER: Final = re.compile(rf"\s*(?:and |also |then |please )*{_VERB}\b|\s*(?:把|将|给|让|加|换|改)", re.ASCII)
 _SOFT: Final = re.compile(r"\b(?:and|or|nor|plus)\b|&|[和或与及、]", re.ASCII)
 
 _LEAD: Final = re.compile(r"\s*(?:(?:an?|the|any|then|also)\s+)?")
@@ -37,7 +38,10 @@ _NOT_NEGATION: Final = re.compile(
     r"(?:do not|don't|never) (?:forget|hesitate)|why (?:not|don't you)|(?:can't|couldn't|won't|wouldn't) you"
     r"|[特级类性区分识个判辨差离告]别|要不要|能不能|可不可以"
 )
-_KEEP: Final = re.compile(r"\b(?:keep|preserve|retain|maintain|leave(?! (?:out|off)))\b|保持|保留|维持|不变", re.ASCII)
+_KEEP: Final = re.compile(
+    r"\b(?:keep(?:ing)?|preserv(?:e|ing)|retain|maintain|leave(?! (?:out|off))|nothing else)\b|保持|保留|维持|不变",
+    re.ASCII,
+)
 
 
 class Refusal(Enum):
@@ -117,3 +121,8 @@ def refuses(text: str, clause: Clause) -> bool:
     """Tell whether a clause only says what not to do, so that doing nothing honours it."""
     words = _NOT_NEGATION.sub("", text[clause.start : clause.end])
     return bool(_VERB_NEGATION.search(words) or _ABSENCE.search(words))
+
+
+def goes_on_listing(text: str, clause: Clause) -> bool:
+    """Tell whether a clause can be a further member of a list, as it follows a comma and gives no order."""
+    return clause.by == "," and not _ORDER.match(text, clause.start, clause.end)

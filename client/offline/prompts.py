@@ -13,9 +13,9 @@ class Prompt:
     """One prompt; every place in it counts letters of `written`."""
 
     written: str
-    """The prompt as typed, apart from full-width letters."""
+    """The prompt as it was typed."""
     text: str
-    """The same in lower case with quotations blanked out."""
+    """The same in plain lower-case letters, with quotations blanked out."""
     quotes: tuple[Quote, ...]
     findings: tuple[Finding, ...]
     references: tuple[Reference, ...]
@@ -24,11 +24,10 @@ class Prompt:
     """How many pictures came with it."""
 
     @classmethod
-    def of(cls, typed: str, pictures: int) -> "Prompt":
+    def of(cls, written: str, pictures: int) -> "Prompt":
         """Take apart what a person typed."""
-        written = plain(typed)
         quotes = find_quotes(written)
-        text = lowered(without_quotes(written, quotes))
+        text = lowered(plain(without_quotes(written, quotes)))
         findings = tuple(find_words(text))
         clauses = tuple(find_clauses(text, places(findings)))
         return cls(written, text, quotes, findings, find_references(text), clauses, pictures)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from client.offline.clauses import Clause, goes_on
+from client.offline.clauses import goes_on, goes_on_listing
 from client.offline.findings import find_words, places
 from client.offline.prompts import Prompt
 from client.offline.text import lowered, plain
@@ -12,6 +12,8 @@ from client.offline.vocabulary import Effect
 from client.offline.wishes import TOGETHER, Heard, Wish, hear
 
 ORDER: Final = tuple(Effect)
+
+SENTENCE_ENDS: Final = frozenset(".。!?;…\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Reading:
     """In the order in which they are carried out."""
     left_out: tuple[Effect, ...]
     unread: tuple[str, ...]
+    kept: tuple[str, ...]
+    """What is to stay as it is, in the prompt's own words."""
     subject: int
     """The picture to edit, counted from 0."""
     together: tuple[int, ...]
@@ -43,7 +47,8 @@ def read(typed: str, negative_prompt: str, pictures: int) -> Reading:
     return Reading(
         wishes=wishes,
         left_out=tuple(dict.fromkeys(refused)),
-        unread=_unread(prompt, heard),
+        unread=_passages(prompt, [not one.understood for one in heard]),
+        kept=_passages(prompt, [one.keeps for one in heard]),
         subject=subject - 1,
         together=_together(prompt) if any(wish.effect in TOGETHER for wish in wishes) else (),
         missing=tuple(dict.fromkeys(r.number for r in prompt.references if not 1 <= r.number <= pictures)),
@@ -62,7 +67,10 @@ def _hear_all(prompt: Prompt) -> list[Heard]:
     taken = places(prompt.findings)
     for at, clause in enumerate(prompt.clauses):
         reaches = bool(heard) and goes_on(prompt.text, prompt.clauses, at, taken)
-        heard.append(hear(prompt, clause, heard[-1].refusal if reaches else None))
+        one = hear(prompt, clause, heard[-1].refusal if reaches else None)
+        if heard and heard[-1].keeps and not one.understood and goes_on_listing(prompt.text, clause):
+            one = replace(one, understood=True, keeps=True)
+        heard.append(one)
     return heard
 
 
@@ -98,16 +106,16 @@ def _in_order(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
     return tuple(sorted(kept.values(), key=lambda wish: ORDER.index(wish.effect)))
 
 
-def _unread(prompt: Prompt, heard: Sequence[Heard]) -> tuple[str, ...]:
-    """Give what was not understood in the prompt's own words; neighbouring clauses of a sentence as one."""
+def _passages(prompt: Prompt, wanted: Sequence[bool]) -> tuple[str, ...]:
+    """Give the clauses that are wanted in the prompt's own words; neighbours in a sentence as one passage."""
     spans: list[list[int]] = []
-    previous: Clause | None = None
-    for clause, one in zip(prompt.clauses, heard, strict=True):
-        blank = not prompt.words(clause).strip()
-        if not one.understood and not blank:
-            if previous is not None and clause.by not in {".", "。", "!", "?", "\n", ";"}:
-                spans[-1][1] = clause.end
-            else:
-                spans.append([clause.start, clause.end])
-        previous = clause if not one.understood and not blank else None
+    open_passage = False
+    for clause, want in zip(prompt.clauses, wanted, strict=True):
+        if not prompt.words(clause).strip():
+            continue
+        if want and open_passage and clause.by not in SENTENCE_ENDS:
+            spans[-1][1] = clause.end
+        elif want:
+            spans.append([clause.start, clause.end])
+        open_passage = want
     return tuple(prompt.written[start:end].strip() for start, end in spans)

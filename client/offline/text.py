@@ -11,8 +11,8 @@ BLANK: Final = "\ue000"
 """Stands for a quoted letter: what is quoted is to be written, not to be done."""
 
 _QUOTES: Final = re.compile(
-    r"\"([^\"\n]{0,300})\"|“([^”\n]{0,300})”|„([^“”\n]{0,300})[“”]|«([^»\n]{0,300})»|「([^」\n]{0,300})」"
-    r"|『([^』\n]{0,300})』|\u2018([^\u2019\n]{0,300})\u2019(?!\w)|(?<!\w)'([^'\n]{0,300})'(?!\w)"
+    r"[\"\uff02][^\"\uff02\n]{0,300}[\"\uff02]|“[^”\n]{0,300}”|„[^“”\n]{0,300}[“”]|«[^»\n]{0,300}»|「[^」\n]{0,300}」"
+    r"|『[^』\n]{0,300}』|\u2018[^\u2019\n]{0,300}\u2019(?!\w)|(?<!\w)'[^'\n]{0,300}'(?!\w)"
 )
 
 
@@ -26,8 +26,9 @@ class Quote:
 
 
 def plain(text: str) -> str:
-    """Give full-width letters, ligatures and curly apostrophes their plain form."""
-    return re.sub(r"(?<=\w)’(?=\w)", "'", unicodedata.normalize("NFKC", text))
+    """Give full-width letters and curly apostrophes their plain form; the length stays."""
+    narrow = "".join(one if len(one := unicodedata.normalize("NFKC", letter)) == 1 else letter for letter in text)
+    return re.sub(r"(?<=\w)’(?=\w)", "'", narrow)
 
 
 def lowered(text: str) -> str:
@@ -37,9 +38,7 @@ def lowered(text: str) -> str:
 
 def find_quotes(text: str) -> tuple[Quote, ...]:
     """Find what stands in English, Chinese or other quotation marks."""
-    found = (
-        Quote(m.start(), m.end(), next(g for g in m.groups() if g is not None).strip()) for m in _QUOTES.finditer(text)
-    )
+    found = (Quote(m.start(), m.end(), text[m.start() + 1 : m.end() - 1].strip()) for m in _QUOTES.finditer(text))
     return tuple(quote for quote in found if quote.text)
 
 

@@ -71,6 +71,8 @@ class Heard:
     wishes: tuple[Wish, ...]
     left_out: tuple[Effect, ...]
     understood: bool
+    keeps: bool
+    """It says what is to stay as it is."""
     refusal: Refusal | None
 
 
@@ -87,9 +89,10 @@ def hear(prompt: Prompt, clause: Clause, inherited: Refusal | None) -> Heard:
         elif refusal is not Refusal.KEEP:
             left_out.append(wish.effect)
     own = refusal_before(prompt.text, clause, clause.end)
-    understood = own is not Refusal.KEEP and (bool(wishes or left_out) or _says_nothing(prompt, clause))
+    keeps = own is Refusal.KEEP and not wishes
+    understood = keeps or bool(wishes or left_out) or _says_nothing(prompt, clause)
     understood = understood and not (wishes and _BEYOND.search(_rest(prompt, clause)))
-    return Heard(tuple(wishes), tuple(left_out), understood, own or (None if wishes else inherited))
+    return Heard(tuple(wishes), tuple(left_out), understood, keeps, own or (None if wishes else inherited))
 
 
 def _rest(prompt: Prompt, clause: Clause) -> str:

@@ -71,6 +71,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "left out": ("Left out, as you asked: {}.", "按要求没有应用：{}。"),
     "unread": ("Not understood: {}.", "没有理解：{}。"),
+    "kept": ("A filter changes the whole picture, also what is to stay: {}.", "滤镜作用于整张图片，无法单独保留：{}。"),
     "unwritable": (
         "No font here has the letters of {}, so it was not written.",
         "这里没有能写出{}的字体，因此没有写上。",
@@ -97,6 +98,8 @@ def revised_prompt(reading: Reading, pictures: int) -> str:
         parts.append(say("left out", _listed([NAMES[effect][tongue] for effect in reading.left_out], tongue)))
     if reading.unread:
         parts.append(say("unread", _quoted(reading.unread, tongue)))
+    if reading.kept and done:
+        parts.append(say("kept", _quoted(reading.kept, tongue)))
     if unwritable:
         parts.append(say("unwritable", _quoted(unwritable, tongue)))
     parts.extend(say("missing", number) for number in reading.missing)
