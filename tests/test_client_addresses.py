@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from client import InvalidRequestError
 from client.addresses import is_public_address, is_result_link, picture_link
@@ -187,3 +191,17 @@ def test_a_result_comes_from_https_or_from_the_service_itself(link: str, base: s
 @pytest.mark.parametrize("host", [host for host in HOSTILE_HOSTS if not host.endswith("8.8.8.8")])
 def test_a_result_is_never_taken_from_a_disguised_host(host: str) -> None:
     assert not is_result_link(f"https://{host}/a.png", PUBLIC)
+
+
+@given(st.sampled_from(["", "https://", "http://", "oss://", "https://[", "https://x.example:"]), st.text(max_size=60))
+def test_no_text_whatever_ends_in_anything_but_a_link_or_a_refusal(start: str, rest: str) -> None:
+    link = start + rest
+    assert is_result_link(link, PUBLIC) in {True, False}
+    with contextlib.suppress(InvalidRequestError):
+        assert picture_link(link) == link.strip()
+
+
+@given(st.ip_addresses())
+def test_no_ip_address_is_taken_for_a_name(address: object) -> None:
+    written = f"[{address}]" if ":" in str(address) else str(address)
+    assert not is_result_link(f"https://{written}/a.png", PUBLIC)

@@ -92,6 +92,8 @@ def gateway(message: str, code: object = "", kind: str = "new_api_error") -> dic
         (400, {"error": [{"message": "Failed to download"}]}, Kind.IMAGE_URL),
         (400, b"rate limit reached", Kind.RATE),
         (400, b"[]", Kind.REJECTED),
+        (400, {"error": {"message": "no", "type": "insufficient_quota"}}, Kind.QUOTA),
+        (400, {"error": {"message": "no", "type": "insufficient_quota", "code": "invalid_request"}}, Kind.REJECTED),
     ],
 )
 def test_a_failure_is_known_by_its_code_then_its_text_then_its_status(status: int, body: object, kind: Kind) -> None:
@@ -115,12 +117,19 @@ def test_a_failure_is_known_by_its_code_then_its_text_then_its_status(status: in
         (b"two\nlines\x00", "two lines"),
         (b"<html><body>no</body></html>", ""),
         (b"long " * 200, ""),
+        (b"l" * 500, "l" * 500),
+        (b"l" * 501, ""),
+        (b"half a letter: \xe5", "half a letter: \ufffd"),
         (b"", ""),
         ({"error": {"message": "x" * 900}}, "x" * 500),
     ],
 )
 def test_what_the_service_said_is_kept_short_and_readable(body: object, said: str) -> None:
     assert error_of(answer(400, body)).service_said == said
+
+
+def test_a_web_page_says_nothing_though_it_has_no_tags() -> None:
+    assert error_of(answer(400, b"rate limit", Content_Type="text/html")).service_said == ""
 
 
 def test_a_failure_carries_everything_that_is_known() -> None:

@@ -178,6 +178,10 @@ def test_damaged_base64_is_no_picture(written: str) -> None:
     assert image_in(written) in {b"", b"\x00\x00\x00"}
 
 
+def test_base64_keeps_its_last_letters() -> None:
+    assert image_in("XXXX") == b"]u\xd7"
+
+
 def test_a_link_is_preferred_to_base64_of_the_same_picture() -> None:
     assert read({"data": [{"url": FIRST, "b64_json": "AAAA"}]}).images == (FIRST,)
 
@@ -215,6 +219,8 @@ def test_an_empty_text_is_no_revised_prompt() -> None:
     [
         ({"request_id": "body"}, {"x-oneapi-request-id": "header"}, "header"),
         ({"request_id": "body"}, {"x-request-id": "proxy"}, "body"),
+        ({"request_id": "body"}, {"x-dashscope-request-id": "ds"}, "body"),
+        (None, {"x-request-id": "proxy"}, "proxy"),
         ({"metadata": {"request_id": "deep"}}, {}, "deep"),
         ({"extra": {"request_id": "deep"}}, {}, "deep"),
         ({"error": {"request_id": "deep"}}, {}, "deep"),
@@ -240,6 +246,9 @@ def test_the_request_id_is_kept_wherever_it_stands(
         {"created": 1, "data": None},
         {"data": [{"url": "", "b64_json": ""}]},
         {"code": 200, "msg": "ok", "data": {"data": []}},
+        {"code": "0", "message": "ok", "data": []},
+        {"code": "Success", "success": True, "data": []},
+        {"data": {"data": {"data": {"data": [{"url": FIRST}]}}}},
         upstream(),
         {},
     ],
@@ -268,7 +277,12 @@ def test_an_answer_of_countless_small_things_is_not_taken_apart() -> None:
 
 @pytest.mark.parametrize(
     ("body", "kind"),
-    [(b"<html>", "text/html; charset=utf-8"), (b"\n<!DOCTYPE html><html>", ""), (b" <HTML>", "text/plain")],
+    [
+        (b"<html>", "text/html; charset=utf-8"),
+        (b"welcome", "Text/HTML"),
+        (b"\n<!DOCTYPE html><html>", ""),
+        (b" <HTML>", "text/plain"),
+    ],
 )
 def test_a_web_page_means_that_the_address_is_wrong(body: bytes, kind: str) -> None:
     error = refusal(body, Content_Type=kind)

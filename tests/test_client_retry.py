@@ -1,6 +1,7 @@
 import contextlib
 import random
 import tomllib
+from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from doubles import Clock, Reply, Service, client_of, edit_request, edited, reply
+from hypothesis import given
+from hypothesis import strategies as st
 
 import client
 from client import ImageEditError, Phase, Progress
-from client.decision import Attempt, Decision, decide
+from client.decision import Attempt, Decision, decide, told_wait
 from client.wire import WireAnswer
 
 CASES = tomllib.loads((Path(__file__).parent / "retry_cases.toml").read_text(encoding="utf-8"))["case"]
@@ -72,6 +75,13 @@ def test_a_date_to_wait_for_is_never_taken_as_earlier_than_told() -> None:
     decision = decide(Attempt(number=1, phase=Phase.WORKING, outcome=WireAnswer.of(429, headers), now=1445412480.0))
     assert isinstance(decision, Decision)
     assert decision.wait == (10.0, 10.5)
+
+
+@given(st.text(max_size=40) | st.datetimes().map(format_datetime) | st.floats().map(str))
+def test_a_time_to_wait_is_a_number_of_seconds_or_nothing_whatever_the_service_writes(written: str) -> None:
+    for name in ("retry-after", "retry-after-ms"):
+        told = told_wait({name: written}, 1.7e9)
+        assert told is None or 0 <= told < 1e308
 
 
 def test_a_good_answer_is_handed_on_as_it_is() -> None:
