@@ -1,15 +1,22 @@
 FROM python:3.11-slim
 
+WORKDIR /app
+
 ENV PYTHONUNBUFFERED=1 \
     GRADIO_SERVER_NAME=0.0.0.0 \
     GRADIO_SERVER_PORT=7860 \
     QWEN_EDIT_HOME=/data
 
+# The offline engine writes captions; without these letters it can only write Latin ones.
+COPY packages.txt ./
+RUN apt-get update \
+ && xargs --arg-file packages.txt apt-get install --yes --no-install-recommends \
+ && rm -rf /var/lib/apt/lists/*
+
 # The folder belongs to the user before it becomes a volume: a new volume takes over its owner.
 RUN useradd --create-home --uid 1000 studio \
  && install --directory --owner studio --group studio "$QWEN_EDIT_HOME"
 
-WORKDIR /app
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --requirement requirements.txt
 COPY app.py LICENSE ./
