@@ -18,7 +18,11 @@ def main() -> int:
         return 2
     from ui.build import build_app, launch_options  # noqa: PLC0415 - after the environment is set, and not for exit code 2
 
-    build_app(settings, Jobs(settings)).launch(**launch_options(settings))
+    page = build_app(settings, Jobs(settings))
+    _, address, _ = page.launch(**launch_options(settings), prevent_thread_lock=True, quiet=True)
+    sys.stdout.write(f"Qwen Edit Studio is at {address} (Ctrl+C ends it)\n")
+    sys.stdout.flush()
+    page.block_thread()
     return 0
 
 
