@@ -1,29 +1,27 @@
 """Closes the doors that a Gradio app leaves open: foreign hosts, huge bodies, and routes that nobody here needs."""
 
-import json
 import re
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from client import Settings
+from ui.bodies import pass_call, pass_upload
 
-BODY_LIMIT: Final = 12 * 2**20  # bytes of a JSON body: the longest prompts are a few kilobytes
-UPLOAD_LIMIT: Final = 200 * 2**20  # bytes of one upload request
 FILE_LIMIT: Final = "64mb"  # of one uploaded file; more than any camera's picture
 UPLOAD: Final = "/gradio_api/upload"
 LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-# A file named by an address, which Gradio would fetch or decode for anybody.
-REMOTE_PATH: Final = re.compile(r"(?i)\s*(https?|data|ftp|file):")
-# They write a visitor's values to disk, fetch addresses for anybody, show the load, or edit the program.
+# They write a visitor's values to disk, fetch addresses for anybody, show the load, draw a picture of any size, or
+# edit the program.
 CLOSED: Final = re.compile(
-    r"(/gradio_api)?/(deep_link|monitoring|proxy=|file=https?:|runs|run-history|vibe-|undo-vibe|dev/|profiling|"
-    r"process_recording|component_server|stream/)"
+    r"(/gradio_api)?/(deep_link|monitoring|proxy=|file[=/]https?:|runs|run-history|vibe-|undo-vibe|dev/|profiling|"
+    r"process_recording|component_server|stream/|pwa_icon/)"
 )
 
 
@@ -33,28 +31,42 @@ class Doors:
     def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
         self.app = app
         self.names = names
+        self.relieved = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with a refusal."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
+            self._step_outside(scope.get("app"))
+        if scope["type"] != "http" or self.relieved:
             await self.app(scope, receive, send)
             return
-        refusal = self._refuse_address(scope)
-        if refusal is None and scope["method"] == "POST":
-            upload = scope["path"].rstrip("/") == UPLOAD
-            body = Body(receive, UPLOAD_LIMIT if upload else BODY_LIMIT)
-            receive = body.pass_on if upload else await body.replay()
-            refusal = body.refusal
-        await (refusal or self.app)(scope, receive, send)
+        route = _route(scope)
+        refusal = self._refusal(Headers(scope=scope), route)
+        if refusal:
+            await refusal(scope, receive, send)
+        elif scope["method"] != "POST":
+            await self.app(scope, receive, send)
+        elif route.rstrip("/") == UPLOAD:
+            await pass_upload(self.app, scope, receive, send)
+        else:
+            await pass_call(self.app, scope, receive, send)
 
-    def _refuse_address(self, scope: Scope) -> PlainTextResponse | None:
-        headers = Headers(scope=scope)
+    def _step_outside(self, program: object) -> None:
+        """Let doors like these stand around everything that Gradio has put around us.
+
+        Gradio wraps all middleware that it is given in its own, which adds CORS headers to every answer.
+        """
+        if isinstance(program, Starlette) and program.middleware_stack and not self.relieved:
+            program.middleware_stack = Doors(program.middleware_stack, self.names)
+            self.relieved = True
+
+    def _refusal(self, headers: Headers, route: str) -> PlainTextResponse | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_ours(_name(host)):
             return PlainTextResponse("This page is not served under that name.", 421)
-        if origin and urlsplit(origin).netloc != host and _name(urlsplit(origin).netloc) not in self.names:
+        if origin is not None and _netloc(origin) != host and _name(_netloc(origin)) not in self.names:
             return PlainTextResponse("Requests from other sites are not taken.", 403)
-        if CLOSED.match(scope["path"]):
+        if CLOSED.match(route):
             return PlainTextResponse("Not found.", 404)
         return None
 
@@ -69,60 +81,18 @@ class Doors:
         return True
 
 
-class Body:
-    """The body of one request, which is read no further than `limit` bytes."""
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self.receive = receive
-        self.limit = limit
-        self.seen = 0
-        self.refusal: PlainTextResponse | None = None
-
-    async def pass_on(self) -> Message:
-        """Hand over the next part; an upload over the limit looks to Gradio like a lost connection."""
-        message = await self.receive()
-        self.seen += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self.seen > self.limit else message
-
-    async def replay(self) -> Receive:
-        """Read the whole body, refuse it or give it back for Gradio to read."""
-        parts, more = bytearray(), True
-        while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                break
-            parts += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(parts) > self.limit:
-                self.refusal = PlainTextResponse("That is too much at once.", 413)
-                return self.receive
-        if names_remote_file(bytes(parts)):
-            self.refusal = PlainTextResponse("Files are uploaded, not fetched from an address.", 400)
-        whole: list[Message] = [{"type": "http.request", "body": bytes(parts), "more_body": False}]
-
-        async def again() -> Message:
-            return whole.pop() if whole else await self.receive()
-
-        return again
+def _route(scope: Scope) -> str:
+    """Give the path as Gradio's routes see it: without the prefix under which a proxy serves the page."""
+    path: str = scope["path"]
+    prefix = scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
-def names_remote_file(body: bytes) -> bool:
-    """Tell whether a JSON body names a file by an address, or nests so deeply that nobody can tell."""
+def _netloc(origin: str) -> str:
     try:
-        return _has_remote_path(json.loads(body))
+        return urlsplit(origin).netloc
     except ValueError:
-        return False  # not JSON: Gradio refuses it by itself
-    except RecursionError:
-        return True
-
-
-def _has_remote_path(value: object) -> bool:
-    if isinstance(value, dict):
-        path = value.get("path")
-        if isinstance(path, str) and REMOTE_PATH.match(path):
-            return True
-        value = list(value.values())
-    return isinstance(value, list) and any(_has_remote_path(each) for each in value)
+        return ""
 
 
 def _name(netloc: str) -> str:
