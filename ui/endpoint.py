@@ -5,7 +5,8 @@ from typing import Any
 
 import gradio as gr
 
-from client import EditResult, ImageEditError, Jobs
+from client import DEFAULT_MODEL, EditResult, ImageEditError, InvalidImageError, Jobs, Message
+from ui import sizes
 from ui.form import Form, SlotError
 from ui.layout import Page
 from ui.text import Language, advise, say, tell
@@ -15,41 +16,41 @@ def draw_endpoint(page: Page, jobs: Jobs) -> None:
     """Offer `/edit`; its inputs are the page's own components, its outputs are drawn nowhere."""
 
     async def edit(  # noqa: PLR0913, PLR0917 - the endpoint's arguments are its documentation
-        image_1: str | None = None,
-        image_2: str | None = None,
-        image_3: str | None = None,
-        prompt: str = "",
-        negative_prompt: str = "",
-        model: str = "",
-        n: int = 1,
-        size: str = "auto",
+        image_1: dict[str, Any] | None = None,
+        image_2: dict[str, Any] | None = None,
+        image_3: dict[str, Any] | None = None,
+        prompt: str | None = None,
+        negative_prompt: str | None = None,
+        model: str | None = None,
+        n: int | None = None,
+        size: str | None = None,
         seed: int | None = None,
-        prompt_extend: bool = True,  # noqa: FBT001, FBT002
-        watermark: bool = False,  # noqa: FBT001, FBT002
+        prompt_extend: bool | None = None,  # noqa: FBT001 - see above
+        watermark: bool | None = None,  # noqa: FBT001 - see above
     ) -> tuple[list[str], str, dict[str, Any]]:
-        """Edit one to three pictures by a prompt.
+        """Edit one to three pictures by a prompt; what is left out or null has its default.
 
         Returns the result files, the prompt as the model read it, and the details: model, seed, size, requested,
         received, seconds, request_id, warnings.
         """
-        form = Form(
-            language=Language.ENGLISH,
-            picture_1=image_1,
-            picture_2=image_2,
-            picture_3=image_3,
-            prompt=prompt,
-            negative=negative_prompt,
-            model=model,
-            n=n,
-            seed=seed,
-            prompt_extend=prompt_extend,
-            watermark=watermark,
-        )
-        return answer(await make_edit(form, size, jobs))
+        given = {
+            "prompt": prompt,
+            "negative": negative_prompt,
+            "model": model,
+            "n": n,
+            "seed": seed,
+            "prompt_extend": prompt_extend,
+            "watermark": watermark,
+        }
+        values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        for number, image in enumerate((image_1, image_2, image_3), start=1):
+            values[f"picture_{number}"] = _path(number, image)
+        form = Form(language=Language.ENGLISH, **{"model": DEFAULT_MODEL, **values})
+        return answer(await make_edit(form, sizes.AUTO if size is None else size, jobs))
 
     with gr.Row(visible=False):
         trigger = gr.Button("edit")
-        size = gr.Textbox("auto", label="size")
+        size = gr.Textbox(sizes.AUTO, label="size")
         files = gr.File(file_count="multiple", label="results")
         revised = gr.Textbox(label="revised prompt")
         details = gr.JSON(label="details")
@@ -70,7 +71,18 @@ def draw_endpoint(page: Page, jobs: Jobs) -> None:
         api_name="edit",
         api_visibility="public",
         concurrency_limit=None,
+        # Gradio would refuse a wrong number or picture by itself, in words that help nobody.
+        preprocess=False,
     )
+
+
+def _path(number: int, image: dict[str, Any] | None) -> str | None:
+    """Give the path of the file that was uploaded for a slot, None for an empty slot."""
+    if image is None:
+        return None
+    if not image.get("path"):
+        raise _spoken(SlotError(number, InvalidImageError(Message.of("image.missing"))))
+    return str(image["path"])
 
 
 async def make_edit(form: Form, size: str, jobs: Jobs) -> EditResult:
