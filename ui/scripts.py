@@ -24,6 +24,16 @@ element.addEventListener('click', (event) => {
   if (['again', 'connect', 'plain'].includes(button?.dataset.act)) trigger(button.dataset.act);
 });
 """
+# Gradio gives all three upload areas the same name, in words other than those on them.
+NAME_UPLOAD: Final = """
+const card = element.closest('.slot');
+const name = () => {
+  const area = card.querySelector('button.upload-container');
+  if (area) area.setAttribute('aria-label', `${area.innerText.trim()} (${element.innerText.trim()})`);
+};
+new MutationObserver(name).observe(card, {subtree: true, childList: true, characterData: true});
+name();
+"""
 INSERT_AT_CARET: Final = """
 (text) => {
   const area = document.querySelector('#prompt textarea');

@@ -7,6 +7,7 @@ import gradio as gr
 
 from ui import markup
 from ui.layout.words import english, html, small_button
+from ui.scripts import NAME_UPLOAD
 from ui.text import Language
 
 NUMBERS: Final = (1, 2, 3)
@@ -35,7 +36,7 @@ def draw_slots() -> tuple[Slot, ...]:
 
 def _draw_slot(number: int) -> Slot:
     with gr.Column(elem_classes="slot", elem_id=f"card-{number}", min_width=0):
-        name = html(markup.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name")
+        name = html(markup.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name", js_on_load=NAME_UPLOAD)
         # The file must arrive byte for byte: any image_mode would have Gradio encode it anew.
         picture = gr.Image(
             type="filepath",
