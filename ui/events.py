@@ -30,6 +30,8 @@ def quietly(outputs: list[Any], inputs: Inputs, **more: Any) -> dict[str, Any]: 
         "api_visibility": "private",
         "show_progress": "hidden",
         "concurrency_limit": None,
+        # Gradio would open every picture in the slots first, and answer for those it cannot read with no sentence.
+        "preprocess": False,
         **more,
     }
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from gradio.components import Component
 
@@ -33,14 +34,22 @@ class Filled:
     shown: Path | None
 
 
+Uploaded = Mapping[str, Any] | str  # a file as the browser names it, or only its path
+
+
+def path_of(picture: Uploaded | None) -> str | None:
+    """Give the path of what a slot holds, None when it is empty."""
+    return picture if isinstance(picture, str) or picture is None else picture.get("path")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Form:
     """The values of the page, named as its components are."""
 
     language: str
-    picture_1: str | None = None
-    picture_2: str | None = None
-    picture_3: str | None = None
+    picture_1: Uploaded | None = None
+    picture_2: Uploaded | None = None
+    picture_3: Uploaded | None = None
     url_1: str | None = None
     url_2: str | None = None
     url_3: str | None = None
@@ -57,10 +66,16 @@ class Form:
     watermark: bool = False
     key: ApiKey | None = None
 
+    def __post_init__(self) -> None:
+        """Let an emptied field mean its default."""
+        for each in fields(self):
+            if getattr(self, each.name) is None and each.default is not MISSING:
+                object.__setattr__(self, each.name, each.default)
+
     @property
     def filled(self) -> tuple[Filled, ...]:
         """The slots that hold something, from left to right, numbered without gaps as the service counts them."""
-        pictures = (self.picture_1, self.picture_2, self.picture_3)
+        pictures = map(path_of, (self.picture_1, self.picture_2, self.picture_3))
         urls = (self.url_1, self.url_2, self.url_3)
         found: list[Filled] = []
         for slot, (picture, url) in enumerate(zip(pictures, urls, strict=True), start=1):

@@ -10,7 +10,7 @@ import gradio as gr
 
 from client import ImageEditError, Settings, describe_picture, picture_link, preview_png
 from ui import markup
-from ui.form import Filled, Form
+from ui.form import Filled, Form, path_of
 from ui.handlers import Updates
 from ui.handlers.scene import draw_idle
 from ui.layout import NUMBERS, Page
@@ -110,7 +110,7 @@ class SlotHandlers:
     async def swap(self, slot: int, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Exchange what is in `slot` and in the one to its right."""
         parts = self.page.slots[slot - 1], self.page.slots[slot]
-        pictures = values[f"picture_{slot}"], values[f"picture_{slot + 1}"]
+        pictures = path_of(values[f"picture_{slot}"]), path_of(values[f"picture_{slot + 1}"])
         urls = values[f"url_{slot}"], values[f"url_{slot + 1}"]
         return {
             parts[0].picture: pictures[1],
