@@ -99,7 +99,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "warn.prompt_long": "The prompt has {count} characters; the service cuts what follows the first {limit}.",
     "warn.negative_long": "The negative prompt has {count} characters; "
     "the service cuts what follows the first {limit}.",
-    "warn.slot_gap": "A slot before the last picture is empty: the pictures are counted in order, without gaps.",
     "warn.oss": "The service may not be able to open an oss address.",
     "warn.fewer": "{received} of {requested} results came. All {requested} may be charged.",
     "warn.not_fetched": "{count} of {requested} results could not be fetched.",

@@ -7,9 +7,11 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     # What was done to a picture.
     "picture.first_frame": "共 {frames} 帧，取第一帧",
     "picture.upright": "已转正",
+    "picture.depth": "转为每色 8 位",
     "picture.srgb": "颜色转为 sRGB",
     "picture.shrunk": "缩至 {width}×{height}",
     "picture.converted": "转为 {format}",
+    "picture.compressed": "压缩到 {limit} MB 以内",
     "picture.private": "已去除隐私信息",
     "picture.small": "有一边不足 384 像素，效果可能不佳",
     "picture.as_is": "原样发送",
@@ -17,6 +19,8 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     "image.missing": "图片已不存在，请重新添加。",
     "image.empty": "这个文件是空的。",
     "image.unknown": "这个文件不是可用格式的图片（PNG、JPEG、WebP、BMP、TIFF、GIF）。",
+    "image.unsupported": "无法读取这种 {format}，请另存为 PNG 或 JPEG 后重新添加。",
+    "image.heif": "这里无法读取 HEIC 图片，请另存为 JPEG 后重新添加。",
     "image.damaged": "这张图片已损坏，无法读取。",
     "image.too_large": "这张图片有 {megapixels} 百万像素，最多可用 {limit} 百万像素。",
     "image.too_long": "这张图片为 {width}×{height}，任何一边不得超过 {limit} 像素。",
@@ -70,7 +74,6 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     # What a person should know before or after an edit.
     "warn.prompt_long": "提示词有 {count} 个字，服务会截掉前 {limit} 个之后的部分。",
     "warn.negative_long": "反向提示词有 {count} 个字，服务会截掉前 {limit} 个之后的部分。",
-    "warn.slot_gap": "最后一张图片之前有空格：图片按顺序编号，不留空位。",
     "warn.oss": "服务可能无法打开 oss 地址。",
     "warn.fewer": "只收到 {received}/{requested} 张，可能按 {requested} 张收费。",
     "warn.not_fetched": "{requested} 张结果中有 {count} 张无法取回。",
