@@ -13,8 +13,9 @@ window.qwenEdit = (() => {
   const theme = read('qwen-edit-theme');
   const address = new URL(location.href);
   if (theme && !address.searchParams.has('__theme')) {
-    address.searchParams.set('__theme', theme); // Gradio reads it when it starts, so nothing flashes
+    address.searchParams.set('__theme', theme);
     history.replaceState(null, '', address);
+    document.body.classList.toggle('dark', theme === 'dark'); // Gradio has looked at __theme before it runs this script
   }
   const toggleTheme = () => {
     const dark = document.body.classList.toggle('dark');
