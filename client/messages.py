@@ -43,6 +43,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "image.unknown": "This file is not a picture in a format that can be used (PNG, JPEG, WebP, BMP, TIFF, GIF).",
     "image.unsupported": "This kind of {format} cannot be read. Save it as PNG or JPEG, then add it again.",
     "image.heif": "HEIC pictures cannot be read here. Save it as JPEG, then add it again.",
+    "image.too_hard": "This picture takes too much time or memory to read. Save it as PNG or JPEG, then add it again.",
     "image.damaged": "This picture is damaged and cannot be read.",
     "image.too_large": "This picture has {megapixels} megapixels; at most {limit} can be used.",
     "image.too_long": "This picture is {width}×{height}; no side may be longer than {limit} pixels.",
@@ -64,6 +65,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "request.size_ratio": "{model} takes shapes from 1:8 to 8:1; {width}×{height} was asked for.",
     "request.field": "“{field}” cannot be used: {reason}.",
     "request.url": "This link cannot be used. It must be a public http, https or oss address of a picture.",
+    "request.no_links": "This server takes no links to pictures. Add the picture as a file.",
     "request.key": "The key has characters that no key has, or is too short. Please copy it again.",
     "request.no_key": "A key is needed for this service. Enter one.",
     "request.wire": "The request cannot be sent to this address as it is; nothing was sent.",
@@ -100,6 +102,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "warn.negative_long": "The negative prompt has {count} characters; "
     "the service cuts what follows the first {limit}.",
     "warn.oss": "The service may not be able to open an oss address.",
+    "warn.no_watermark": "This server adds no watermark.",
     "warn.fewer": "{received} of {requested} results came. All {requested} may be charged.",
     "warn.not_fetched": "{count} of {requested} results could not be fetched.",
     "warn.unknown_model": "{model} is not a model this page knows; the service decides.",

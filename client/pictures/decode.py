@@ -3,7 +3,7 @@
 import io
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from client.errors import InvalidImageError
 from client.messages import Message
@@ -32,6 +32,8 @@ def decode(source: Source, reading: Reading, size: tuple[int, int], *, recolour:
         return _decode(source, reading, size, recolour=recolour)
     except InvalidImageError:
         raise
+    except MemoryError as error:
+        raise InvalidImageError(Message.of("image.too_hard")) from error
     except Exception as error:  # Pillow raises SyntaxError, KeyError, struct.error, MemoryError and more
         raise damaged() from error
 
@@ -46,7 +48,9 @@ def _decode(source: Source, reading: Reading, size: tuple[int, int], *, recolour
     if recolour and first:
         image = to_srgb(image, reading.profile)
     if image.size != stored:
-        image = image.resize(stored, Image.Resampling.LANCZOS, reducing_gap=GAP)
+        # The better filter takes twice as long, and the finest detail of what a camera has compressed is grain.
+        filtered = Image.Resampling.LANCZOS if reading.lossless else Image.Resampling.HAMMING
+        image = image.resize(stored, filtered, reducing_gap=GAP)
     if recolour and not first:
         image = to_srgb(image, reading.profile)
     if header.orientation != UPRIGHT:
@@ -54,7 +58,7 @@ def _decode(source: Source, reading: Reading, size: tuple[int, int], *, recolour
     return image
 
 
-def opened(content: bytes, header: PictureHeader) -> Image.Image:
+def opened(content: bytes, header: PictureHeader) -> ImageFile.ImageFile:
     """Return the picture in `content` without decoding a pixel; raise InvalidImageError unless `header` is true.
 
     `content` holds no metadata: all that Pillow is given to read are pixels and how they are packed.
@@ -66,15 +70,19 @@ def opened(content: bytes, header: PictureHeader) -> Image.Image:
     return image
 
 
-def _identified(content: bytes, name: str) -> Image.Image:
+def _identified(content: bytes, name: str) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(content), formats=[name])
+    except MemoryError as error:
+        raise InvalidImageError(Message.of("image.too_hard")) from error
     except Exception as error:  # Pillow raises SyntaxError, KeyError, struct.error and more
         raise InvalidImageError(Message.of("image.unsupported", format=name)) from error
 
 
 def _loaded(source: Source, reading: Reading, stored: tuple[int, int]) -> Image.Image:
-    image = opened(source.make(reading.recipe), reading.header)
+    content = source.make(reading.recipe)
+    image = opened(content, reading.header)
+    image.decodermaxblock = len(content)  # handing over the bytes at once instead of in 64 kB saves a sixth of the time
     if stored != image.size:
         # JPEG decodes at a half, a quarter or an eighth for less; one pixel less, as halves are rounded up.
         image.draft(None, (max(1, stored[0] - 1), max(1, stored[1] - 1)))

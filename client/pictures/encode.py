@@ -28,10 +28,11 @@ class Encoded:
     size: tuple[int, int]
 
 
-def encode(image: Image.Image, *, lossless: bool) -> Encoded:
+def encode(image: Image.Image, *, lossless: bool, full_colour: bool = True) -> Encoded:
     """Return `image` (L, LA, RGB or RGBA) as a file of at most `SEND_BYTES`, without any metadata.
 
-    PNG when `lossless` or transparent; where that is too heavy JPEG, or WebP for what is transparent.
+    PNG when `lossless` or transparent; where that is too heavy JPEG, or WebP for what is transparent. Unless it has
+    `full_colour`, a JPEG keeps one colour for four pixels as the file did that it comes from.
     """
     image.info = {}
     transparent = image.mode in {"LA", "RGBA"}
@@ -42,12 +43,12 @@ def encode(image: Image.Image, *, lossless: bool) -> Encoded:
     if transparent and image.getchannel("A").getextrema() == OPAQUE:
         image, transparent = image.convert(image.mode.removesuffix("A")), False
     for quality in QUALITIES:
-        content = _webp(image, quality) if transparent else _jpeg(image, quality)
+        content = _webp(image, quality) if transparent else _jpeg(image, quality, full_colour=full_colour)
         if len(content) <= SEND_BYTES:
             return Encoded("WEBP" if transparent else "JPEG", content, image.size)
     width, height = image.size
     smaller = (max(1, int(width * SMALLER)), max(1, int(height * SMALLER)))
-    return encode(image.resize(smaller, Image.Resampling.LANCZOS), lossless=lossless)
+    return encode(image.resize(smaller, Image.Resampling.LANCZOS), lossless=lossless, full_colour=full_colour)
 
 
 def png(image: Image.Image) -> bytes:
@@ -55,8 +56,8 @@ def png(image: Image.Image) -> bytes:
     return _saved(image, "PNG", compress_level=PNG_LEVEL)
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    return _saved(image, "JPEG", quality=quality, subsampling=0)
+def _jpeg(image: Image.Image, quality: int, *, full_colour: bool) -> bytes:
+    return _saved(image, "JPEG", quality=quality, subsampling=0 if full_colour else 2)
 
 
 def _webp(image: Image.Image, quality: int) -> bytes:

@@ -19,7 +19,9 @@ USUAL_CODE: Final = range(1, 9)
 ANY_CODE: Final = range(1, 13)
 WINDOW: Final = 1 << 14
 MOST_BLOCKS: Final = 20_000
-MOST_PIECES: Final = 1_500_000
+# Pieces have 255 bytes, but for the last of each frame; shorter ones only cost time.
+SHORT_PIECES: Final = 100_000
+SHORT: Final = 100
 NOTHING: Final = Span(0, 0)
 
 
@@ -75,7 +77,7 @@ def _table_bytes(source: Source, flags_at: int) -> int:
 
 def _blocks(source: Source, start: int) -> Iterator[Block]:
     """Yield frames and extensions; any other byte ends the file, as does its end right after a block."""
-    pieces = MOST_PIECES
+    pieces = SHORT_PIECES + source.size // SHORT
     for _ in range(MOST_BLOCKS):
         kind = source.upto(start, 1)[:1]
         if kind == bytes([EXTENSION]):

@@ -5,7 +5,7 @@ import importlib.util
 import io
 from typing import Final
 
-from PIL import Image
+from PIL import ImageFile
 
 from client.errors import InvalidImageError
 from client.messages import Message
@@ -42,13 +42,13 @@ def read_heif(source: Source) -> Reading:
     )
 
 
-def open_heif(content: bytes) -> Image.Image:
+def open_heif(content: bytes) -> ImageFile.ImageFile:
     """Open HEIC bytes without decoding pixels; raise InvalidImageError without the library or for a damaged file."""
     if importlib.util.find_spec(LIBRARY) is None:
         raise InvalidImageError(Message.of("image.heif"))
     library = importlib.import_module(f"{LIBRARY}.as_plugin")
     try:
-        image: Image.Image = library.HeifImageFile(io.BytesIO(content))
+        image: ImageFile.ImageFile = library.HeifImageFile(io.BytesIO(content))
     except Exception as error:  # the library promises no kinds of error
         raise damaged() from error
     return image

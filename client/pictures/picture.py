@@ -89,6 +89,7 @@ class Reading:
     recipe: Recipe
     plain: bool = False  # at most 8 bits a channel, in a form that every decoder takes
     lossless: bool = True
+    full_colour: bool = True  # every pixel has a colour of its own, not one for two or four of them
     alpha: bool = False
     private: bool = False
     profile: bytes = b""

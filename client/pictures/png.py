@@ -21,7 +21,7 @@ KEPT: Final = CRITICAL | COLOUR | {b"tRNS"}
 HARMLESS: Final = frozenset(
     {b"iCCP", b"pHYs", b"bKGD", b"sBIT", b"hIST", b"oFFs", b"iDOT", b"acTL", b"fcTL", b"fdAT", b"mDCV", b"cLLI"}
 )
-MOST_CHUNKS: Final = 100_000
+MOST_CHUNKS: Final = 40_000
 MOST_PROFILE: Final = 8 << 20
 
 MODES: Final = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}

@@ -41,7 +41,7 @@ def describe_picture(path: Path) -> tuple[PictureHeader, tuple[Message, ...]]:
 
 def _made(source: Source, reading: Reading, plan: Plan) -> Picture:
     image = decode(source, reading, plan.size, recolour=plan.recoloured)
-    encoded = encode(image, lossless=reading.lossless)
+    encoded = encode(image, lossless=reading.lossless, full_colour=reading.full_colour)
     lighter = encoded.format != plan.format or encoded.size != plan.size
     made = dataclasses.replace(plan, format=encoded.format, size=encoded.size, compressed=plan.compressed or lighter)
     return _picture(reading, made, encoded.content)

@@ -1,7 +1,6 @@
 """Bounded reading of a file that may lie: every read either gives what was asked for or says that it is damaged."""
 
 import io
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +11,12 @@ from client.errors import InvalidImageError
 from client.messages import Message
 from client.pictures.picture import MOST_BYTES, Recipe, Span, damaged
 
-WINDOW: Final = 1 << 20
+# Pieces of this size stay in the same memory; new memory for a whole file costs ten times what reading it does.
+WINDOW: Final = 1 << 18
 
 
 class Source:
-    """The bytes of one picture file, read in pieces so that a large file is never in memory as a whole."""
+    """The bytes of one picture file, read in pieces so that it is never in memory as a whole."""
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self._stream = stream
@@ -34,9 +34,7 @@ class Source:
 
     def at(self, start: int, count: int) -> bytes:
         """Return exactly `count` bytes from `start`, or raise InvalidImageError."""
-        if start < 0 or start + count > self.size:
-            raise damaged()
-        piece = self.upto(start, count)
+        piece = self.upto(start, count) if 0 <= start <= self.size - count else b""
         if len(piece) != count:
             raise damaged()
         return piece
@@ -45,19 +43,10 @@ class Source:
         """Return the unsigned number in `count` bytes at `start`."""
         return int.from_bytes(self.at(start, count), "little" if little else "big")
 
-    def windows(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes from `start` to `end` in pieces of at most `WINDOW`."""
+    def windows(self, start: int, end: int, *, overlap: int = 0) -> Iterator[bytes]:
+        """Yield the bytes from `start` to `end` in pieces of `WINDOW`, each with `overlap` bytes of the next."""
         for here in range(start, end, WINDOW):
-            yield self.at(here, min(WINDOW, end - here))
-
-    def find(self, pattern: re.Pattern[bytes], start: int) -> int:
-        """Return where the two-byte `pattern` next occurs from `start`, or raise InvalidImageError."""
-        while start < self.size:
-            window = self.upto(start, WINDOW + 1)
-            if match := pattern.search(window):
-                return start + match.start()
-            start += WINDOW
-        raise damaged()
+            yield self.at(here, min(WINDOW + overlap, end - here))
 
     def crc(self, start: int, end: int) -> int:
         """Return the CRC-32 of the bytes from `start` to `end`."""
@@ -72,16 +61,18 @@ class Source:
 
     def make(self, recipe: Recipe) -> bytes:
         """Return the file that `recipe` describes."""
-        return b"".join(
-            self.at(part.start, part.end - part.start) if isinstance(part, Span) else part for part in recipe
-        )
+        made = io.BytesIO()
+        for part in recipe:
+            made.writelines(self.windows(*part) if isinstance(part, Span) else (part,))
+        return made.getvalue()
 
 
 @contextmanager
 def open_source(picture: Path | bytes) -> Iterator[Source]:
     """Open a file, or bytes in memory, for reading; raise InvalidImageError where there is nothing to read."""
     if isinstance(picture, bytes):
-        yield _checked(Source.of(picture))
+        _check_weight(len(picture))
+        yield Source.of(picture)
         return
     try:
         # A named pipe would wait for a writer forever.
@@ -92,15 +83,16 @@ def open_source(picture: Path | bytes) -> Iterator[Source]:
         raise InvalidImageError(Message.of("image.missing"))
     with stream:
         try:
-            yield _checked(Source(stream, stream.seek(0, io.SEEK_END)))
+            size = stream.seek(0, io.SEEK_END)
+            _check_weight(size)
+            yield Source(stream, size)
         except OSError as error:
             raise InvalidImageError(Message.of("image.missing")) from error
 
 
-def _checked(source: Source) -> Source:
-    if source.size == 0:
+def _check_weight(size: int) -> None:
+    if size == 0:
         raise InvalidImageError(Message.of("image.empty"))
-    if source.size > MOST_BYTES:
-        megabytes = -(-source.size // 1_000_000)
+    if size > MOST_BYTES:
+        megabytes = -(-size // 1_000_000)
         raise InvalidImageError(Message.of("image.too_heavy", megabytes=megabytes, limit=MOST_BYTES // 1_000_000))
-    return source

@@ -15,7 +15,7 @@ FRAME_HEADER: Final = 16
 PIXELS: Final = frozenset({LOSSY, LOSSLESS, b"ALPH", b"ANIM", FRAME})
 HARMLESS: Final = PIXELS | {EXTENDED, b"ICCP"}
 FIRST: Final = 12
-MOST_CHUNKS: Final = 100_000
+MOST_CHUNKS: Final = 40_000
 MOST_PROFILE: Final = 8 << 20
 ALPHA: Final = 0x10
 ANIMATED: Final = 0x02
@@ -43,6 +43,7 @@ def read_webp(source: Source) -> Reading:
     exif = _content(source, named.get(b"EXIF"))
     orientation, private = orientation_and_privacy(exif)
     alpha = bool(flags & ALPHA)
+    lossless = LOSSLESS in named or _starts_lossless(source, named.get(FRAME))
     return Reading(
         PictureHeader.of(
             "WEBP",
@@ -54,7 +55,8 @@ def read_webp(source: Source) -> Reading:
         ),
         _recipe(chunks, flags),
         plain=not animated(flags),
-        lossless=LOSSLESS in named or _starts_lossless(source, named.get(FRAME)),
+        lossless=lossless,
+        full_colour=lossless,
         alpha=alpha,
         private=private or not named.keys() <= HARMLESS | {b"EXIF"} or not source.is_blank(chunks[-1].next),
         profile=_content(source, named.get(b"ICCP")),

@@ -1,0 +1,67 @@
+"""One picture in a process of its own: `python -m client.pictures.worker prepare|preview FILE SECONDS BYTES`.
+
+The answer is a line of JSON and the bytes of the picture after it.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from client.errors import InvalidImageError
+from client.messages import Message
+from client.pictures.picture import Picture
+from client.pictures.prepare import prepare_picture
+from client.pictures.preview import preview_png
+
+PREVIEW: Final = "preview"
+
+
+def main(task: str, path: str, seconds: str, memory: str) -> None:
+    """Do one task under limits and write the answer; a crash or a limit ends the process without one."""
+    _limit(int(seconds), int(memory))
+    sys.stdout.buffer.write(_answer(task, Path(path)))
+
+
+def _answer(task: str, path: Path) -> bytes:
+    try:
+        if task == PREVIEW:
+            return _packed({}) + preview_png(path)
+        picture = prepare_picture(path)
+    except InvalidImageError as error:
+        return _packed({"refused": _fields(error.message)})
+    notes = [_fields(note) for note in picture.notes]
+    return _packed({"mime": picture.mime, "size": [picture.width, picture.height], "notes": notes}) + picture.data
+
+
+def _limit(seconds: int, memory: int) -> None:
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - it does not exist on Windows
+
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _packed(answer: dict[str, object]) -> bytes:
+    return json.dumps(answer).encode() + b"\n"
+
+
+def _fields(message: Message) -> dict[str, object]:
+    return {"code": message.code, "facts": dict(message.facts)}
+
+
+def unpacked(answer: bytes) -> Picture:
+    """Return the picture in an answer to either task; raise InvalidImageError where it was refused."""
+    line, _, content = answer.partition(b"\n")
+    fields = json.loads(line)
+    if "refused" in fields:
+        raise InvalidImageError(Message(**fields["refused"]))
+    width, height = fields.get("size", (0, 0))
+    notes = tuple(Message(**note) for note in fields.get("notes", ()))
+    return Picture(content, fields.get("mime", "image/png"), width, height, notes)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
