@@ -8,14 +8,15 @@ from typing import Final
 # A Chinese character counts as a word of its own.
 WORDS: Final = re.compile(r"\s+|[A-Za-z0-9’'_-]+|.", re.DOTALL)
 ALIKE: Final = 0.5  # below this the model's text is a new text, and marks would only be noise
+LONGEST: Final = 1000  # words of a text that is compared: the time grows with their square, and worse
 
 
 def beside(yours: str, theirs: str) -> tuple[str, str]:
     """Mark what was left out in `yours` and what was put in in `theirs`; both come back escaped and whole."""
     before, after = WORDS.findall(yours), WORDS.findall(theirs)
-    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
-    if not _alike(before, after):
+    if max(len(before), len(after)) > LONGEST or not _alike(before, after):
         return escape(yours), escape(theirs)
+    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
     left, right = [], []
     for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes():
         gone, new = escape("".join(before[a_from:a_to])), escape("".join(after[b_from:b_to]))

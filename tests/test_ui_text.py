@@ -1,0 +1,212 @@
+import html
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client import Charge, ImageEditError, Message
+from ui import markup, reading, scenes
+from ui.form import Form
+from ui.notes import named_pictures, note_for
+from ui.text import Language, say
+
+LANGUAGES = [language.value for language in Language]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</span></div></details><h1>mine</h1>",
+    "&lt;b&gt;",
+    "{language} %s ${value}",
+    "<!-- -->",
+    "javascript:alert(1)",
+]
+ALLOWED = {"b", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "i", "img", "ins", "li", "ol", "p", "q"}
+ALLOWED |= {"button", "span", "summary"}
+
+hostile = st.sampled_from(HOSTILE) | st.text(alphabet="<>\"'&=/! azé图\n\u2028", max_size=40) | st.text(max_size=40)
+
+
+class Reader(HTMLParser):
+    """Reads HTML as a browser would: which elements with which attributes there are, and what a person reads."""
+
+    def __init__(self, drawn: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(drawn)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def shape(drawn: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what was drawn without its words: each element with the names of its attributes."""
+    reader = Reader(drawn)
+    assert reader.open == []
+    return [(tag, tuple(attributes)) for tag, attributes in reader.elements]
+
+
+def form(prompt: str = "", slots: str = "", language: str = "en") -> Form:
+    """Return a form with this prompt; `slots` has a letter for each slot, x where there is a picture."""
+    filled = {f"picture_{number}": f"/p/{number}.png" for number, one in enumerate(slots, start=1) if one == "x"}
+    return Form(language=language, prompt=prompt, **filled)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "numbers"),
+    [
+        ("Put Image 1 on image 2", (1, 2)),
+        ("the hat of picture 3 and photo #2, img1", (1, 2, 3)),
+        ("让图1中的人穿上图 2 中的服装，图片3的姿势", (1, 2, 3)),
+        ("圖1、图像2和图片 3", (1, 2, 3)),
+        ("image 1, IMAGE 1 and 图1", (1,)),
+        ("image one, images 12, imagine 1, image 10", ()),
+        ("第1张图", ()),
+        ("", ()),
+        ("image 9", (9,)),
+    ],
+)
+def test_a_prompt_names_pictures_in_both_languages(prompt: str, numbers: tuple[int, ...]) -> None:
+    assert named_pictures(prompt) == numbers
+
+
+@pytest.mark.parametrize(
+    ("prompt", "slots", "key", "facts"),
+    [
+        ("invert", "x..", "", {}),
+        ("invert", "...", "", {}),
+        ("invert Image 2", "...", "", {}),
+        ("invert Image 2", "x..", "note.names_empty", {"number": 2, "count": 1}),
+        ("invert Image 3", ".x.", "note.names_missing", {"number": 3, "count": 1}),
+        ("invert Image 1", ".x.", "note.gap", {"slot": 1, "next": 2, "number": 1}),
+        ("Image 1 like Image 2", "x.x", "note.gap", {"slot": 2, "next": 3, "number": 2}),
+        ("Image 1 like Image 2", "xx.", "", {}),
+        ("invert Image 1", "xx.", "note.not_named", {"number": 2}),
+        ("图1和图3", "xxx", "note.not_named", {"number": 2}),
+        (" ", "xxx", "", {}),
+        ("a" * 800, "x..", "", {}),
+        ("a" * 801, "x..", "note.cut", {"count": 801, "limit": 800, "over": 1}),
+        ("图" * 900 + "图3", "x..", "note.cut", {"count": 902, "limit": 800, "over": 102}),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_note_says_what_is_probably_not_meant(
+    prompt: str, slots: str, key: str, facts: dict[str, int], language: str
+) -> None:
+    assert note_for(form(prompt, slots, language)) == (say(language, key, **facts) if key else "")
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_both_texts_come_back_whole_when_they_are_compared(yours: str, theirs: str) -> None:
+    left, right = reading.beside(yours, theirs)
+    assert html.unescape(re.sub(r"</?del>", "", left)) == html.unescape(html.escape(yours))
+    assert html.unescape(re.sub(r"</?ins>", "", right)) == html.unescape(html.escape(theirs))
+
+
+@given(hostile, hostile)
+def test_a_comparison_marks_words_and_lets_no_other_element_through(yours: str, theirs: str) -> None:
+    left, right = reading.beside(yours, theirs)
+    assert {tag for tag, _ in shape(left)} <= {"del"}
+    assert {tag for tag, _ in shape(right)} <= {"ins"}
+
+
+@pytest.mark.parametrize(
+    ("yours", "theirs", "left", "right"),
+    [
+        (
+            "Make the red hat blue",
+            "Make the big hat blue",
+            "Make the <del>red</del> hat blue",
+            "Make the <ins>big</ins> hat blue",
+        ),
+        ("把帽子变成红色", "把帽子变成蓝色", "把帽子变成<del>红</del>色", "把帽子变成<ins>蓝</ins>色"),
+        ("make it warm", "make it warm", "make it warm", "make it warm"),
+        ("hi", "an entirely new description of it", "hi", "an entirely new description of it"),
+        ("a < b & c", "a < b & d", "a &lt; b &amp; <del>c</del>", "a &lt; b &amp; <ins>d</ins>"),
+    ],
+)
+def test_a_comparison_marks_what_changed(yours: str, theirs: str, left: str, right: str) -> None:
+    assert reading.beside(yours, theirs) == (left, right)
+
+
+def test_texts_that_would_take_minutes_to_compare_are_shown_without_marks() -> None:
+    yours = " ".join(f"word{number % 7}" for number in range(20_000))
+    theirs = yours.replace("word3", "word9")
+    started = time.monotonic()
+    assert reading.beside(yours, theirs) == (yours, theirs)
+    assert time.monotonic() - started < 2
+
+
+def test_a_prompt_as_long_as_the_service_takes_is_compared() -> None:
+    yours = "红帽子" * 266
+    left, right = reading.beside(yours, yours.replace("红", "蓝", 1))
+    assert left.startswith("<del>红</del>")
+    assert right.startswith("<ins>蓝</ins>")
+
+
+def drawn_markup(text: str) -> dict[str, str]:
+    """Draw every piece of markup that takes a text with this one."""
+    return {
+        "lines": markup.lines(text, text),
+        "note": markup.note(text),
+        "status": markup.status("en", "done", text, text, elapsed=1.5),
+        "heading": markup.heading(text, text),
+        "fold": markup.fold(text, text),
+        "facts": markup.facts(text, text),
+        "table": markup.table([(text, text)]),
+    }
+
+
+def drawn_scenes(text: str) -> dict[str, str]:
+    """Draw every scene that takes a text or a file with this one."""
+    picture = Path("/p") / f"{text.replace(chr(0), '')}.png"
+    error = ImageEditError(
+        Message.of("error.rejected", said=text), charged=Charge.MAYBE, request_id=text, service_said=text
+    )
+    return {
+        "before": scenes.before("en", picture),
+        "running": scenes.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
+        "stopped": scenes.stopped("en", picture, text),
+        "failed": scenes.failed("en", picture, text, error),
+    }
+
+
+@given(hostile.filter(bool))
+def test_no_text_from_outside_becomes_an_element(text: str) -> None:
+    harmless = drawn_markup("word") | drawn_scenes("word")
+    for name, drawn in (drawn_markup(text) | drawn_scenes(text)).items():
+        assert shape(drawn) == shape(harmless[name]), name
+        assert {tag for tag, _ in shape(drawn)} <= ALLOWED
+
+
+@given(hostile.filter(lambda text: bool(text.strip())))
+def test_every_text_can_be_read_as_it_was_written(text: str) -> None:
+    plain = html.unescape(html.escape(text))
+    for name, drawn in drawn_markup(text).items():
+        assert plain in Reader(drawn).text, name
+    failed = Reader(scenes.failed("en", None, text, None)).text
+    assert plain in failed
+
+
+@given(hostile)
+def test_a_file_keeps_its_name_in_its_address(text: str) -> None:
+    path = Path("/home") / f"{text.replace(chr(0), '')}" / "edit 1#?%.png"
+    address = markup.file_url(path)
+    assert re.fullmatch(r"gradio_api/file=[\w./~%-]+", address, re.ASCII)
+    assert unquote(address.removeprefix("gradio_api/file=")) == path.as_posix()
