@@ -1,0 +1,204 @@
+import asyncio
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import png
+from page_at_hand import draw, drawn_file, uploaded, values
+
+from client import EditRequest, InvalidImageError, InvalidRequestError, Picture
+from ui import sizes
+from ui.form import Form, SlotError, form_inputs
+from ui.memory import Memory
+
+LINK = "https://pictures.example/hat.png"
+
+
+def form(**changes: object) -> Form:
+    return Form(**values(prompt="invert", **changes))
+
+
+async def request_of(**changes: object) -> EditRequest:
+    return await form(**changes).request()
+
+
+def test_the_page_has_a_component_for_every_value_of_the_form() -> None:
+    drawn = draw()
+    inputs = form_inputs(drawn.page, drawn.memory)
+    assert inputs.keys() == {each.name for each in fields(Form)}
+    assert len({id(component) for component in inputs.values()}) == len(inputs)
+
+
+def test_nothing_but_the_form_is_remembered_for_a_visitor() -> None:
+    drawn = draw()
+    assert isinstance(drawn.memory, Memory)
+    assert [getattr(drawn.memory, each.name).value for each in fields(Memory)] == [None, {}, "", None, 0, {}]
+
+
+@pytest.mark.parametrize(
+    ("filled", "numbers"),
+    [
+        ({}, []),
+        ({"picture_1": "/a.png"}, [(1, 1)]),
+        ({"picture_2": "/b.png"}, [(2, 1)]),
+        ({"picture_1": "/a.png", "picture_3": "/c.png"}, [(1, 1), (3, 2)]),
+        ({"url_2": LINK, "picture_3": "/c.png"}, [(2, 1), (3, 2)]),
+        ({"url_1": "   ", "picture_2": "/b.png"}, [(2, 1)]),
+        ({"picture_1": "/a.png", "picture_2": "/b.png", "picture_3": "/c.png"}, [(1, 1), (2, 2), (3, 3)]),
+    ],
+)
+def test_filled_slots_are_numbered_without_gaps(filled: dict[str, str], numbers: list[tuple[int, int]]) -> None:
+    assert [(one.slot, one.number) for one in form(**filled).filled] == numbers
+
+
+def test_a_picture_goes_before_a_link_in_the_same_slot() -> None:
+    (one,) = form(picture_1="/a.png", url_1=LINK).filled
+    assert (one.path, one.url) == (Path("/a.png"), "")
+
+
+def test_a_file_may_come_as_the_browser_names_it(tmp_path: Path) -> None:
+    (one,) = form(picture_2=uploaded(tmp_path / "a.png")).filled
+    assert (one.slot, one.path, one.shown) == (2, tmp_path / "a.png", tmp_path / "a.png")
+
+
+def test_a_file_without_a_path_is_no_file() -> None:
+    assert form(picture_1={"path": None, "url": "https://elsewhere.example/a.png"}).filled == ()
+
+
+def test_an_emptied_field_means_its_default() -> None:
+    emptied = Form(**values() | dict.fromkeys(("prompt", "negative", "model", "n", "width", "height", "seed")))
+    assert (emptied.prompt, emptied.negative, emptied.model) == ("", "", "")
+    assert (emptied.n, emptied.width, emptied.height, emptied.seed) == (1, 1024, 1024, None)
+
+
+def test_the_original_is_sent_and_the_preview_shown() -> None:
+    (one,) = form(picture_1="/previews/1.png", originals={"/previews/1.png": "/uploads/scan.tiff"}).filled
+    assert (one.path, one.shown) == (Path("/uploads/scan.tiff"), Path("/previews/1.png"))
+    shown = form(picture_2="/previews/1.png", originals={"/previews/1.png": "/uploads/scan.tiff"}).first_shown
+    assert shown == Path("/previews/1.png")
+
+
+def test_a_link_and_an_empty_page_have_nothing_to_show() -> None:
+    assert form(url_1=LINK).first_shown is None
+    assert form().first_shown is None
+
+
+async def test_a_request_holds_what_was_filled_in(tmp_path: Path) -> None:
+    request = await request_of(
+        picture_1=uploaded(drawn_file(tmp_path, "a.png", 640, 480)),
+        url_2=f" {LINK} ",
+        picture_3=str(drawn_file(tmp_path, "c.png", 400, 500)),
+        negative="blur",
+        n=3,
+        seed=5,
+        prompt_extend=False,
+        watermark=True,
+    )
+    assert [(each.width, each.height) if isinstance(each, Picture) else each for each in request.pictures] == [
+        (640, 480),
+        LINK,
+        (400, 500),
+    ]
+    assert (request.prompt, request.negative_prompt, request.n, request.seed) == ("invert", "blur", 3, 5)
+    assert (request.prompt_extend, request.watermark, request.size) == (False, True, "auto")
+
+
+async def test_a_fit_file_gets_into_the_request_byte_for_byte(tmp_path: Path) -> None:
+    request = await request_of(picture_1=str(drawn_file(tmp_path)))
+    (picture,) = request.pictures
+    assert isinstance(picture, Picture)
+    assert picture.data == png(640, 480)
+
+
+@pytest.mark.parametrize(
+    ("choice", "size"),
+    [
+        ({"size": "auto"}, "auto"),
+        ({"size": "16:9"}, "1360*768"),
+        ({"size": "custom", "width": 800, "height": 1200}, "800*1200"),
+        ({"size": "auto", "width": 800}, "auto"),
+    ],
+)
+async def test_the_chosen_size_is_asked_for(choice: dict[str, Any], size: str, tmp_path: Path) -> None:
+    assert (await request_of(picture_1=str(drawn_file(tmp_path)), **choice)).size == size
+
+
+async def test_a_program_asks_for_a_size_in_its_own_words(tmp_path: Path) -> None:
+    asked = await form(picture_1=str(drawn_file(tmp_path)), size="1:1").request(size="1024 x 1536")
+    assert asked.size == "1024*1536"
+
+
+async def test_the_picture_that_cannot_be_used_is_named_by_its_number_in_the_request(tmp_path: Path) -> None:
+    broken = drawn_file(tmp_path, "broken.png")
+    broken.write_bytes(broken.read_bytes()[:60])
+    with pytest.raises(SlotError) as caught:
+        await request_of(picture_1=str(drawn_file(tmp_path)), picture_3=str(broken))
+    assert caught.value.number == 2
+    assert isinstance(caught.value.error, InvalidImageError)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7"])
+async def test_a_file_that_is_no_picture_is_a_slot_error(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(content)
+    with pytest.raises(SlotError) as caught:
+        await request_of(picture_1=str(path))
+    assert caught.value.number == 1
+
+
+async def test_a_file_that_is_gone_is_a_slot_error(tmp_path: Path) -> None:
+    with pytest.raises(SlotError) as caught:
+        await request_of(picture_2=str(tmp_path / "gone.png"))
+    assert caught.value.error.message.code == "image.missing"
+
+
+@pytest.mark.parametrize("link", ["http://127.0.0.1/a.png", "http://localhost/a.png", "file:///etc/passwd", "hat.png"])
+async def test_a_link_that_nobody_may_use_is_a_slot_error(link: str) -> None:
+    with pytest.raises(SlotError) as caught:
+        await request_of(url_1=link)
+    assert caught.value.error.message.code == "request.url"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"n": 7}, "request.n"),
+        ({"n": 0}, "request.n"),
+        ({"n": 1.5}, "request.field"),
+        ({"seed": -1}, "request.seed"),
+        ({"seed": 2**31}, "request.seed"),
+        ({"seed": 0.5}, "request.seed"),
+        ({"model": ""}, "request.model"),
+        ({"size": "custom", "width": 100}, "request.size_side"),
+    ],
+)
+async def test_a_wrong_value_is_an_error_with_a_sentence(wrong: dict[str, Any], code: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        await request_of(picture_1=str(drawn_file(tmp_path)), **wrong)
+    assert caught.value.message.code == code
+
+
+async def test_pictures_are_prepared_while_the_page_goes_on(tmp_path: Path) -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.001)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    large = drawn_file(tmp_path, "large.png", 4000, 3000)
+    await request_of(picture_1=str(large))
+    ticking.cancel()
+    assert ticks > 5
+
+
+def test_the_offered_shapes_are_what_the_service_makes() -> None:
+    for name, (width, height) in sizes.SHAPES.items():
+        wide, high = map(int, name.split(":"))
+        assert width % sizes.STEP == height % sizes.STEP == 0
+        assert abs(width / height - wide / high) < 0.03
+        assert 0.98 < width * height / 1024**2 < 1.02
+    assert list(sizes.CHOICES) == ["auto", *sizes.SHAPES, "custom"]
