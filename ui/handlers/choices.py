@@ -71,10 +71,10 @@ class ChoiceHandlers:
             return say(language, "model.offline")
         if not is_known(form.model):
             return say(language, "model.unknown")
-        if spec.size is None:
-            return say(language, "model.single", price=spec.price_cny or "?")
-        key = f"model.{'' if spec.price_cny else 'unpriced_'}{spec.size.kind}"
         price = f"{spec.price_cny or 0:.2f}"
+        if spec.size is None:
+            return say(language, "model.single", price=price)
+        key = f"model.{'' if spec.price_cny else 'unpriced_'}{spec.size.kind}"
         return say(language, key, n=spec.max_n, low=spec.size.low, high=spec.size.high, price=price)
 
     def _price(self, form: Form, spec: ModelSpec) -> str:
