@@ -13,6 +13,8 @@ from client.catalog import (
     is_known,
     model_spec,
 )
+from client.dialects import ABILITIES
+from client.dialects.abilities import Abilities
 from client.errors import (
     AuthenticationError,
     Charge,
@@ -36,11 +38,13 @@ from client.pictures import Picture, PictureHeader, describe_picture, prepare_pi
 from client.settings import ApiKey, ConfigurationError, Settings
 
 __all__ = [
+    "ABILITIES",
     "DEFAULT_MODEL",
     "MODELS",
     "NEGATIVE_LIMIT",
     "PROMPT_LIMIT",
     "SEED_MAX",
+    "Abilities",
     "ApiKey",
     "AuthenticationError",
     "Charge",

@@ -122,12 +122,22 @@ def _ids_in(value: object) -> Iterator[str]:
 
 def _failure(error: object, layer: Mapping[str, object]) -> Failure:
     places = objects(error)
-    texts = [_word(place.get("message") or place.get("msg")) for place in places] or [_word(error)]
+    texts = [_said(place) for place in places] or [_word(error)]
     codes = [_word(place.get(name)) for place in (*places, layer) for name in ("code", "type")]
+    if isinstance(error, str) and " " not in error and _word(layer.get("message")):
+        codes, texts = [error, *codes], []
     code = next((code for code in codes if code.lower() not in _FINE_CODES), "")
     text = _ID_IN_TEXT.sub("", "; ".join(filter(None, texts)) or _word(layer.get("message")))
     number = int(code) if re.fullmatch(r"[45][0-9]{2}", code) else None
     return Failure(code=code, text=text[:SAID_LIMIT].strip(), status=number)
+
+
+def _said(place: Mapping[str, object]) -> str:
+    """Return what one of several errors says, after the name of the field that it is about."""
+    words = _word(place.get("message") or place.get("msg"))
+    path = place.get("loc")
+    field = _word(path[-1]) if isinstance(path, list) and len(path) > 1 else ""
+    return f"{field}: {words}" if field and words else words
 
 
 def _word(value: object) -> str:

@@ -10,6 +10,7 @@ import httpx
 from client import storage
 from client.dialects import DIALECTS
 from client.errors import Charge, ImageEditError, InvalidRequestError, UnexpectedResponseError
+from client.failures import Kind
 from client.guard import GuardedTransport, Resolve, resolve
 from client.listing import list_models
 from client.messages import Message
@@ -59,11 +60,12 @@ class ImageEditClient:
         Raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
         `on_progress` is called at each change of phase, and after each stored result.
         """
-        run = Run(request.with_seed(), on_progress)
+        hosted = self._dialect.ABILITIES.hosted
+        run = Run(request.with_seed().model_copy(update={"hosted": hosted}), on_progress)
         try:
             return await self._edit(run)
         except ImageEditError as error:
-            raise redacted(run.explained(error), self._key) from None
+            raise self._explained(run.explained(error)) from None
         except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
             _log.exception("an edit failed in a way that nobody thought of")
             charged = Charge.MAYBE if run.sent else Charge.NO
@@ -72,16 +74,23 @@ class ImageEditClient:
     async def models(self) -> tuple[str, ...]:
         """Return the names of the models that the service lists; raises ImageEditError, many services list none."""
         try:
-            return await list_models(self._sender(), self._settings.endpoint_base)
+            url = self._dialect.models_url(self._settings.endpoint_base)
+            return await list_models(self._sender(), url)
         except ImageEditError as error:
-            raise redacted(error, self._key) from None
+            raise self._explained(error) from None
 
     @property
     def _key(self) -> ApiKey | None:
         return OFFLINE_KEY if self._settings.offline else self._settings.api_key
 
+    def _explained(self, error: ImageEditError) -> ImageEditError:
+        """Return the error without secrets, and with what is meant where a key was refused that was never given."""
+        if self._key is None and error.message.code == Kind.KEY.code:
+            error.message = Message.of("request.no_key")
+        return redacted(error, self._key)
+
     def _sender(self) -> Sender:
-        if self._key is None and self._dialect.NEEDS_KEY:
+        if self._key is None and self._dialect.ABILITIES.needs_key:
             raise InvalidRequestError(Message.of("request.no_key"))
         return Sender(self._transport, self._key, self._sleep, self._timeout)
 

@@ -32,6 +32,7 @@ class ModelSpec:
 
 
 _SIDE: Final = SizeRule("side")
+_ANY_SIDE: Final = SizeRule("side", low=64, high=4096)
 _AREA: Final = SizeRule("area")
 _SHAPED_AREA: Final = SizeRule("area", max_ratio=8.0)
 
@@ -59,8 +60,14 @@ def is_known(name: str) -> bool:
     return any(spec.name == name for spec in MODELS)
 
 
-def model_spec(name: str) -> ModelSpec:
-    """Return what the model takes; one that is not listed is treated like qwen-image-edit-plus, at an unknown price."""
+def model_spec(name: str, *, hosted: bool = True) -> ModelSpec:
+    """Return what the model takes; one that is not listed is treated like qwen-image-edit-plus, at an unknown price.
+
+    Where a model is not `hosted` by the makers of the catalog but runs on a server of someone's own, its name tells
+    nothing: it has only the limits of that server, and no price.
+    """
+    if not hosted:
+        return ModelSpec(name, max_n=6, size=_ANY_SIDE, prompt_extend=False, price_cny=None)
     for spec in MODELS:
         if spec.name == name:
             return spec

@@ -62,12 +62,15 @@ _BY_CODE: Final[Mapping[str, Kind]] = {
     "data_inspection_failed": Kind.CONTENT,
     "ipinfringementsuspect": Kind.CONTENT,
     "sensitive_words_detected": Kind.CONTENT,
+    "content_policy_violation": Kind.CONTENT,
+    "moderation_blocked": Kind.CONTENT,
     "insufficient_user_quota": Kind.QUOTA,
     "insufficient_quota": Kind.QUOTA,
     "pre_consume_token_quota_failed": Kind.QUOTA,
     "arrearage": Kind.QUOTA,
     "throttling.allocationquota": Kind.QUOTA,
     "commoditynotpurchased": Kind.QUOTA,
+    "billing_hard_limit_reached": Kind.QUOTA,
     "invalidapikey": Kind.KEY,
     "invalid_api_key": Kind.KEY,
     "access_denied": Kind.NOT_ALLOWED,
@@ -88,6 +91,7 @@ _BY_TEXT: Final = (
     (Kind.QUOTA, ("insufficient_quota", "free allocated quota", "commoditynotpurchased", "billoverdue")),
     (Kind.KEY, ("无效的令牌", "invalidapikey", "invalid api-key")),
     (Kind.MODEL, ("model_not_found", "url error, please check url", "可用渠道")),
+    (Kind.MODEL, ("model not exist", "model not found", "` does not exist")),
     (Kind.ADDRESS, ("invalid url (",)),
     (Kind.IMAGE_URL, ("data inspection process", "failed to download", "invalidurl", "unable to download")),
     (Kind.REWRITE, ("rewritefailed",)),
@@ -144,7 +148,8 @@ def read(answer: WireAnswer) -> Reading:
     value = answers.parsed(answer.body)
     failure = answers.failure_in(value)
     if failure is None:
-        text = answers.words_in(answer.headers, answer.body) if value is None else ""
+        words = value is None or isinstance(value, str)
+        text = answers.words_in(answer.headers, answer.body) if words else ""
         failure = answers.Failure(text=text)
     kind = kind_of(answer.status, failure)
     return Reading(kind, failure.text or failure.code, answers.request_id_in(answer.headers, value))

@@ -15,11 +15,13 @@ LISTING_LIMIT: Final = 4 * 1024 * 1024
 TIMEOUT: Final = httpx.Timeout(10.0)
 
 
-async def list_models(sender: Sender, base: str) -> tuple[str, ...]:
-    """Return the names under GET {base}/models; raises ImageEditError, which never means a charge."""
-    answer = await _asked(sender, f"{base}/models")
+async def list_models(sender: Sender, url: str) -> tuple[str, ...]:
+    """Return the names that are listed under this address; raises ImageEditError, which never means a charge."""
+    answer = await _asked(sender, url)
     listed = answers.parsed(answer.body)
-    names = (item.get("id") for item in answers.reach(listed, "data"))
+    # OpenAI's list, which gateways and servers copy, and upstream's own.
+    names = [item.get("id") for item in answers.reach(listed, "data")]
+    names += [item.get("model") for item in answers.reach(listed, "output", "models")]
     found = tuple(name for name in names if isinstance(name, str) and name)
     if answer.status in SUCCESSFUL and found:
         return found

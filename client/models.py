@@ -68,7 +68,8 @@ class EditRequest(BaseModel):
 
     `pictures` are sent in this order, which the prompt counts as image 1, image 2, …; a string among them is a public
     link that is passed on as it is. `size` is `auto` or `W*H` in pixels. `seed` None means: draw one. What the chosen
-    model does not take (size, prompt_extend) is accepted here and left out of what is sent.
+    model does not take (size, prompt_extend) is accepted here and left out of what is sent. `hosted` is False for a
+    server of someone's own, for which the catalog does not hold.
 
     Whatever is wrong raises InvalidRequestError, with a sentence for the person who typed it.
     """
@@ -84,6 +85,7 @@ class EditRequest(BaseModel):
     seed: int | None = None
     prompt_extend: bool = True
     watermark: bool = False
+    hosted: bool = True
 
     @model_validator(mode="wrap")
     @classmethod
@@ -95,7 +97,7 @@ class EditRequest(BaseModel):
 
     @model_validator(mode="after")
     def _check_against_catalog(self) -> Self:
-        spec = catalog.model_spec(self.model)
+        spec = self.spec
         if not self.prompt.strip():
             _refuse("request.no_prompt")
         _check_count(len(self.pictures), spec.max_pictures)
@@ -108,11 +110,20 @@ class EditRequest(BaseModel):
             _check_size(self.size, self.model, spec.size)
         return self
 
+    @property
+    def spec(self) -> catalog.ModelSpec:
+        """What the chosen model takes, where this is to be sent."""
+        return catalog.model_spec(self.model, hosted=self.hosted)
+
     def warnings(self) -> tuple[Message, ...]:
         """Return what a person should know before this is sent."""
         return tuple(self._warnings())
 
     def _warnings(self) -> Iterator[Message]:
+        if not self.hosted:
+            if self.watermark:
+                yield Message.of("warn.no_watermark")
+            return
         if len(self.prompt) > catalog.PROMPT_LIMIT:
             yield Message.of("warn.prompt_long", count=len(self.prompt), limit=catalog.PROMPT_LIMIT)
         if len(self.negative_prompt) > catalog.NEGATIVE_LIMIT:

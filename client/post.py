@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import anyio
@@ -68,15 +68,16 @@ class Sender:
             return error
 
     async def _post(self, sending: "_Sending") -> WireAnswer:
-        headers = {"Content-Type": sending.wire.content_type, "Content-Length": str(sending.wire.length)}
+        wire = sending.wire
+        headers = {"Content-Type": wire.content_type, "Content-Length": str(wire.length), **wire.headers}
         async with open_client(self.transport, self.key, self.timeout) as client:
             extensions = {"trace": sending.trace}
             content = sending.body()
             sending.tell(Phase.SENDING, sent=False)
             async with client.stream(
-                "POST", sending.wire.url, content=content, headers=headers, extensions=extensions
+                "POST", wire.url, content=content, headers=headers, extensions=extensions
             ) as response:
-                return await read_answer(response, ANSWER_LIMIT)
+                return replace(await read_answer(response, ANSWER_LIMIT), url=wire.url)
 
     async def _wait(self, seconds: float, tell: Tell) -> None:
         while seconds > 0:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from client import catalog
 from client.errors import ImageEditError
 from client.failures import Kind
 from client.messages import Message
@@ -35,8 +34,7 @@ class Run:
     @property
     def size(self) -> str | None:
         """The size that is asked for, None where the service chooses it."""
-        takes_size = catalog.model_spec(self.request.model).size is not None
-        return self.request.size if takes_size and self.request.size != AUTO else None
+        return self.request.size if self.request.spec.size and self.request.size != AUTO else None
 
     @property
     def seconds(self) -> float:

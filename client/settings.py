@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from client.dialects import ABILITIES, DIALECTS
+from client.dialects.abilities import Abilities
 from client.errors import InvalidRequestError
 from client.messages import Message
 
-DEFAULT_BASE: Final = "https://onetoken.one/v1"
-OFFLINE_BASE: Final = "http://offline.invalid/v1"
-DIALECTS: Final = ("qwen",)
+OFFLINE_HOST: Final = "http://offline.invalid"
+DEFAULT_DIALECT: Final = "qwen"
 OFFLINE_DELAY_LIMIT: Final = 600.0
 
 _T = TypeVar("_T")
@@ -84,7 +85,7 @@ class Settings:
 
     api_key: ApiKey | None = None
     base_url: str | None = None
-    dialect: str = "qwen"
+    dialect: str = DEFAULT_DIALECT
     home: Path = field(default_factory=_user_folder)
     offline_delay: float = 0.0
     allowed_hosts: tuple[str, ...] = ()
@@ -103,7 +104,7 @@ class Settings:
             # Nothing limits yet what strangers spend, so they never spend the owner's money.
             api_key=None if public else key,
             base_url=_read(variables, "QWEN_EDIT_BASE_URL", _base_url, None),
-            dialect=_read(variables, "QWEN_EDIT_DIALECT", _dialect, DIALECTS[0]),
+            dialect=_read(variables, "QWEN_EDIT_DIALECT", _dialect, DEFAULT_DIALECT),
             home=_read(variables, "QWEN_EDIT_HOME", _home, None) or _user_folder(),
             offline_delay=_read(variables, "QWEN_EDIT_OFFLINE_DELAY", _offline_delay, 0.0),
             allowed_hosts=_read(variables, "QWEN_EDIT_ALLOWED_HOSTS", _allowed_hosts, ()) + _space_hosts(variables),
@@ -117,16 +118,22 @@ class Settings:
 
     @property
     def endpoint_base(self) -> str:
-        """The address that paths such as /images/edits are added to, always ending in /v1."""
-        if self.offline:
-            return OFFLINE_BASE
-        base = (self.base_url or DEFAULT_BASE).rstrip("/").removesuffix("/images/edits")
-        return base if base.endswith("/v1") else f"{base}/v1"
+        """The address that the dialect's paths are added to, without a slash at its end."""
+        return DIALECTS[self.dialect].endpoint_base(OFFLINE_HOST if self.offline else self._address)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What can be said in the dialect of the service."""
+        return ABILITIES[self.dialect]
 
     @property
     def host(self) -> str:
         """The name of the service, to be shown: that of the base URL, or of the default one."""
-        return urlsplit(self.base_url or DEFAULT_BASE).hostname or ""
+        return urlsplit(self._address).hostname or ""
+
+    @property
+    def _address(self) -> str:
+        return self.base_url or self.abilities.bases[0]
 
     @property
     def results_dir(self) -> Path:
@@ -185,7 +192,8 @@ def _yes_or_no(text: str) -> bool:
 
 def _dialect(text: str) -> str:
     if text.lower() not in DIALECTS:
-        message = f"QWEN_EDIT_DIALECT must be {' or '.join(DIALECTS)}."
+        *most, last = DIALECTS
+        message = f"QWEN_EDIT_DIALECT must be {', '.join(most)} or {last}."
         raise ConfigurationError(message)
     return text.lower()
 

@@ -27,11 +27,12 @@ class Base64:
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """One POST: where to, as what, and its body in parts."""
+    """One POST: where to, as what, its body in parts, and the headers that only this request needs."""
 
     url: str
     content_type: str
     parts: tuple[bytes | Base64, ...] = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -41,19 +42,24 @@ class WireRequest:
     def body(self) -> Iterator[bytes]:
         """Yield the body piece by piece, as often as it is asked for."""
         for part in self.parts:
-            if isinstance(part, Base64):
-                yield from part.pieces()
-            else:
-                yield part
+            yield from part.pieces() if isinstance(part, Base64) else _pieces(part)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield the content in pieces, each of which has the whole time that writing may take."""
+    view = memoryview(content)
+    for start in range(0, len(content), _PIECE):
+        yield bytes(view[start : start + _PIECE])
 
 
 @dataclass(frozen=True, slots=True)
 class WireAnswer:
-    """What came back: the header names are in small letters."""
+    """What came back: the header names are in small letters, `url` is what was asked."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    url: str = ""
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes = b"") -> "WireAnswer":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from client import ApiKey, ConfigurationError, InvalidRequestError, Settings, dialects, settings
+from client import ABILITIES, ApiKey, ConfigurationError, InvalidRequestError, Settings
 
 KEY = "sk-canary-0123456789abcdef"
 
@@ -88,8 +88,65 @@ def test_an_unknown_dialect_is_refused_and_a_known_one_is_taken_in_any_writing()
         Settings.from_env({"QWEN_EDIT_DIALECT": "smoke-signals"})
 
 
-def test_every_dialect_that_may_be_set_can_be_spoken() -> None:
-    assert tuple(dialects.DIALECTS) == settings.DIALECTS
+@pytest.mark.parametrize("dialect", ABILITIES)
+def test_every_dialect_may_be_set_and_says_what_it_can(dialect: str) -> None:
+    settings = Settings.from_env({"QWEN_EDIT_DIALECT": dialect})
+    assert settings.offline
+    assert settings.abilities is ABILITIES[dialect]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "base", "host"),
+    [
+        ("qwen", "https://onetoken.one/v1", "onetoken.one"),
+        ("dashscope", "https://dashscope.aliyuncs.com/api/v1", "dashscope.aliyuncs.com"),
+        ("openai", "http://127.0.0.1:8000/v1", "127.0.0.1"),
+    ],
+)
+def test_each_dialect_has_a_service_of_its_own_where_none_is_named(dialect: str, base: str, host: str) -> None:
+    settings = Settings.from_env({"QWEN_EDIT_DIALECT": dialect, "QWEN_EDIT_API_KEY": KEY})
+    assert (settings.endpoint_base, settings.host) == (base, host)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://dashscope-intl.aliyuncs.com",
+        "https://dashscope-intl.aliyuncs.com/",
+        "https://dashscope-intl.aliyuncs.com/v1",
+        "https://dashscope-intl.aliyuncs.com/api/v1",
+        "https://dashscope-intl.aliyuncs.com/api/v1/",
+        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        "https://dashscope-intl.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
+    ],
+)
+def test_the_address_of_upstream_is_taken_however_its_examples_write_it(typed: str) -> None:
+    settings = Settings.from_env({"QWEN_EDIT_DIALECT": "dashscope", "QWEN_EDIT_BASE_URL": typed})
+    assert settings.endpoint_base == "https://dashscope-intl.aliyuncs.com/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "base"),
+    [
+        ("http://gpu:30000", "http://gpu:30000/v1"),
+        ("http://gpu:30000/v1/", "http://gpu:30000/v1"),
+        ("http://gpu:30000/v1/images/edits", "http://gpu:30000/v1"),
+        ("https://team.example/gpu-1", "https://team.example/gpu-1/v1"),
+        ("https://api.example.com/v1/openai", "https://api.example.com/v1/openai"),
+        ("https://api.example.com/v1beta/openai", "https://api.example.com/v1beta/openai"),
+        ("https://api.example.com/api/v3", "https://api.example.com/api/v3"),
+        ("http://v1", "http://v1/v1"),
+        ("https://api.example.com/v1x-images", "https://api.example.com/v1x-images/v1"),
+    ],
+)
+def test_the_address_of_an_openai_server_is_completed_where_it_names_no_version(typed: str, base: str) -> None:
+    settings = Settings.from_env({"QWEN_EDIT_DIALECT": "openai", "QWEN_EDIT_BASE_URL": typed})
+    assert settings.endpoint_base == base
+
+
+def test_a_dialect_that_is_not_spoken_is_told_which_ones_are() -> None:
+    with pytest.raises(ConfigurationError, match=r"^QWEN_EDIT_DIALECT must be qwen, dashscope or openai\.$"):
+        Settings.from_env({"QWEN_EDIT_DIALECT": "anthropic"})
 
 
 def test_home_may_be_any_folder_but_not_a_file(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     "request.field": "“{field}”无法使用：{reason}。",
     "request.url": "这个链接无法使用。它必须是公开的 http、https 或 oss 图片地址。",
     "request.key": "密钥太短，或含有密钥中不会出现的字符，请重新复制。",
+    "request.no_links": "此服务器不接受图片链接，请以文件方式添加图片。",
     "request.no_key": "使用此服务需要密钥，请填写。",
     "request.wire": "这个请求无法发送到该地址，没有发送任何内容。",
     "request.disk_full": "存放结果的磁盘只剩 {megabytes} MB，没有发送任何内容。",
@@ -74,6 +75,7 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     # What a person should know before or after an edit.
     "warn.prompt_long": "提示词有 {count} 个字，服务会截掉前 {limit} 个之后的部分。",
     "warn.negative_long": "反向提示词有 {count} 个字，服务会截掉前 {limit} 个之后的部分。",
+    "warn.no_watermark": "此服务器不添加水印。",
     "warn.oss": "服务可能无法打开 oss 地址。",
     "warn.fewer": "只收到 {received}/{requested} 张，可能按 {requested} 张收费。",
     "warn.not_fetched": "{requested} 张结果中有 {count} 张无法取回。",
