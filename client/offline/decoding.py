@@ -33,11 +33,11 @@ class PictureError(Exception):
     """A picture cannot be used; the text says why."""
 
 
-def check(content: bytes, mime: str) -> None:
+def check(content: bytes, mime: str | None = None) -> None:
     """Look at a file's header: a known format, the one that `mime` says, of bounded size; raise PictureError."""
     with _opened(content) as image:
         width, height = image.size
-        if mime not in FORMATS[image.format or ""]:
+        if mime is not None and mime not in FORMATS[image.format or ""]:
             message = f"the image is {image.format}, but its data URI says {mime}"
             raise PictureError(message)
         if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:

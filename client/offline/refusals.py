@@ -1,17 +1,20 @@
-"""Why a request is refused, as the gateway puts it: status, type, code, message."""
+"""Why a request is refused, as the gateway puts it: status, type, code, message; others put it in their own way."""
 
 from typing import NoReturn
 
 
 class RefusedError(Exception):
-    """A request that is answered with an error."""
+    """A request that is answered with an error; `detail` is what a server that takes forms says of its fields."""
 
-    def __init__(self, status: int, message: str, *, code: str = "", kind: str = "new_api_error") -> None:
+    def __init__(
+        self, status: int, message: str, *, code: str = "", kind: str = "new_api_error", detail: object = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code
         self.kind = kind
+        self.detail = detail
 
 
 def refuse_key() -> NoReturn:
@@ -50,6 +53,16 @@ def refuse_address() -> NoReturn:
         "Unable to download the media resource during the data inspection process: "
         "the offline engine does not fetch addresses."
     )
+
+
+def refuse_form(status: int, message: str) -> NoReturn:
+    """Refuse a form."""
+    raise RefusedError(status, message)
+
+
+def refuse_field(name: str, kind: str, message: str, given: str | None = None) -> NoReturn:
+    """Refuse one field of a form."""
+    raise RefusedError(422, message, detail=[{"type": kind, "loc": ["body", name], "msg": message, "input": given}])
 
 
 def engine_failed() -> RefusedError:
