@@ -1,6 +1,7 @@
 """A file that is not fit is decoded once: first frame, upright, eight bits, sRGB, no larger than the service takes."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,9 @@ from drawn import (
 )
 from PIL import Image, ImageCms
 
+from client.errors import InvalidImageError
 from client.pictures import Picture, describe_picture, prepare_picture, preview_png, read_header
+from client.pictures.encode import encode
 
 
 def codes(picture: Picture) -> list[str]:
@@ -323,6 +326,54 @@ def test_a_bmp_of_an_unusual_kind_is_converted(tmp_path: Path) -> None:
     assert np.array_equal(pixels(picture.data, "RGB"), np.asarray(image)[..., :3])
 
 
+def os2_bmp(image: Image.Image) -> bytes:
+    """Return a BMP with the oldest and shortest of headers."""
+    body = saved(image, "BMP")[54:]
+    return b"BM" + struct.pack("<IIIIHHHH", 26 + len(body), 0, 26, 12, *image.size, 1, 24) + body
+
+
+def newest_bmp(image: Image.Image, profile: bytes) -> bytes:
+    """Return a BMP with the newest and longest of headers and a colour profile at its end."""
+    plain = saved(image, "BMP")
+    head = (
+        plain[18:54].ljust(52, b"\0")
+        + b"DEBM"
+        + bytes(52)
+        + struct.pack("<III", 124 + len(plain) - 54, len(profile), 0)
+    )
+    start = 14 + 124
+    return b"BM" + struct.pack("<IIII", 0, 0, start, 124) + head + plain[54:] + profile
+
+
+def test_the_oldest_and_the_newest_bmp_are_converted(tmp_path: Path) -> None:
+    image = photo(400, 390)
+    assert np.array_equal(pixels(foreseen(os2_bmp(image), tmp_path).data), np.asarray(image))
+    assert np.array_equal(pixels(foreseen(newest_bmp(image, b""), tmp_path).data), np.asarray(image))
+    picture = foreseen(newest_bmp(image, wide_profile()), tmp_path)
+    assert codes(picture)[:2] == ["picture.srgb", "picture.converted"]
+    assert colour_difference(pixels(picture.data), wide_to_srgb(np.asarray(image))).max() < 2
+
+
+def test_a_bmp_of_runs_is_converted(tmp_path: Path) -> None:
+    palette = bytes([0, 0, 0, 0, 0, 0, 255, 0])
+    rows = (bytes([200, 0, 200, 1]) + b"\0\0") * 390 + b"\0\1"
+    head = struct.pack("<IiiHHIIiiII", 40, 400, 390, 1, 8, 1, len(rows), 0, 0, 2, 0)
+    content = b"BM" + struct.pack("<III", 0, 0, 62) + head + palette + rows
+    seen = pixels(foreseen(content, tmp_path).data, "RGB")
+    assert (seen[:, :200] == 0).all()
+    assert (seen[:, 200:] == (255, 0, 0)).all()
+
+
+def test_a_gif_of_wide_codes_is_converted(tmp_path: Path) -> None:
+    """Codes of nine bits for pixels of eight: clear, two pixels, end, in codes of ten bits."""
+    codes_of_ten = 0x200 | 1 << 10 | 0 << 20 | 0x201 << 30
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 2, 1, 0) + b"\x09\x05" + codes_of_ten.to_bytes(5, "little") + b"\0;"
+    gif = b"GIF89a" + struct.pack("<HHBBB", 2, 1, 0x80, 0, 0) + bytes([0, 0, 0, 0, 0, 255]) + frame
+    picture = foreseen(gif, tmp_path)
+    assert codes(picture) == ["picture.converted", "picture.small"]
+    assert pixels(picture.data, "RGB").tolist() == [[[0, 0, 255], [0, 0, 0]]]
+
+
 def noise(width: int, height: int, channels: int) -> Image.Image:
     """Draw what no format can make light."""
     return Image.fromarray(np.random.default_rng(1).integers(0, 256, (height, width, channels), dtype=np.uint8))
@@ -335,10 +386,10 @@ def test_what_is_too_heavy_as_png_becomes_jpeg(tmp_path: Path) -> None:
     assert codes(picture) == ["picture.converted", "picture.compressed"]
 
 
-def test_what_is_too_heavy_and_only_seems_transparent_becomes_jpeg(tmp_path: Path) -> None:
-    image = noise(2300, 2000, 3)
+def test_what_is_too_heavy_and_only_seems_transparent_becomes_jpeg() -> None:
+    image = noise(400, 300, 3)
     image.putalpha(255)
-    assert prepared(saved(image, "PNG", compress_level=1), tmp_path).mime == "image/jpeg"
+    assert encode(image, lossless=True, most=300_000).format == "JPEG"
 
 
 def test_what_is_too_heavy_and_transparent_becomes_webp(tmp_path: Path) -> None:
@@ -348,6 +399,20 @@ def test_what_is_too_heavy_and_transparent_becomes_webp(tmp_path: Path) -> None:
     assert picture.mime == "image/webp"
     assert pixels(picture.data)[..., 3].min() < 5
     assert codes(picture) == ["picture.converted", "picture.compressed"]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+@pytest.mark.parametrize("most", [400_000, 100_000, 20_000, 3000])
+def test_what_nothing_else_makes_light_becomes_smaller(mode: str, most: int) -> None:
+    image = noise(400, 300, 4).convert(mode)
+    encoded = encode(image, lossless=True, most=most)
+    assert len(encoded.content) <= most
+    with Image.open(io.BytesIO(encoded.content)) as made:
+        assert made.size == encoded.size
+        assert made.format == encoded.format
+        assert abs(made.width / made.height - 4 / 3) < 0.1
+    if most == 3000:
+        assert encoded.size < image.size
 
 
 def test_a_jpeg_that_is_too_heavy_keeps_its_size(tmp_path: Path) -> None:
@@ -376,3 +441,18 @@ def test_a_header_names_what_is_special() -> None:
     assert read_header(deep_rgb(grey_ramp(), 1)).mode == "RGBA;16"
     assert read_header(saved(photo(40, 40).convert("CMYK"), "JPEG")).mode == "CMYK"
     assert read_header(saved(photo(40, 40), "TIFF", save_all=True, append_images=[photo(9, 9)])).frames == 2
+
+
+def test_heic_is_read_where_its_library_is_installed(tmp_path: Path) -> None:
+    library = pytest.importorskip("pillow_heif", reason="pillow_heif is no dependency")
+    upright = corners(480, 400)
+    drawn = library.from_pillow(stored_for(upright, 6))
+    drawn.info["exif"] = exif(6, private=True)
+    buffer = io.BytesIO()
+    drawn.save(buffer, quality=95)
+    picture = foreseen(buffer.getvalue(), tmp_path)
+    assert codes(picture) == ["picture.converted", "picture.private"]
+    assert np.abs(pixels(picture.data).astype(int) - np.asarray(upright)).mean() < 4
+    (tmp_path / "picture").write_bytes(buffer.getvalue()[:-500])
+    with pytest.raises(InvalidImageError, match="damaged"):
+        prepare_picture(tmp_path / "picture")

@@ -1,6 +1,7 @@
 """From pixels to a file that may be sent: lossless while it fits, and never heavier than the service takes."""
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,7 +11,8 @@ from client.pictures.picture import SEND_BYTES
 
 # On photographs the highest level takes three times as long as this one for a few percent.
 PNG_LEVEL: Final = 3
-QUALITIES: Final = (95, 90, 80, 65)
+JPEG_QUALITIES: Final = (95, 90, 80, 60)
+WEBP_QUALITIES: Final = (90, 70)
 WEBP_EFFORT: Final = 2
 OPAQUE: Final = (255, 255)
 SMALLER: Final = 0.75
@@ -28,27 +30,28 @@ class Encoded:
     size: tuple[int, int]
 
 
-def encode(image: Image.Image, *, lossless: bool, full_colour: bool = True) -> Encoded:
-    """Return `image` (L, LA, RGB or RGBA) as a file of at most `SEND_BYTES`, without any metadata.
+def encode(image: Image.Image, *, lossless: bool, full_colour: bool = True, most: int = SEND_BYTES) -> Encoded:
+    """Return `image` (L, LA, RGB or RGBA) as a file of at most `most` bytes, without any metadata.
 
     PNG when `lossless` or transparent; where that is too heavy JPEG, or WebP for what is transparent. Unless it has
-    `full_colour`, a JPEG keeps one colour for four pixels as the file did that it comes from.
+    `full_colour`, a JPEG keeps one colour for four pixels as the file did that it comes from. What no quality makes
+    light enough becomes smaller.
     """
     image.info = {}
     transparent = image.mode in {"LA", "RGBA"}
-    if (lossless or transparent) and not _is_hopeless(image):
+    if (lossless or transparent) and not _is_hopeless(image, most):
         content = png(image)
-        if len(content) <= SEND_BYTES:
+        if len(content) <= most:
             return Encoded("PNG", content, image.size)
     if transparent and image.getchannel("A").getextrema() == OPAQUE:
         image, transparent = image.convert(image.mode.removesuffix("A")), False
-    for quality in QUALITIES:
-        content = _webp(image, quality) if transparent else _jpeg(image, quality, full_colour=full_colour)
-        if len(content) <= SEND_BYTES:
+    for content in _webps(image) if transparent else _jpegs(image, full_colour=full_colour):
+        if len(content) <= most:
             return Encoded("WEBP" if transparent else "JPEG", content, image.size)
     width, height = image.size
     smaller = (max(1, int(width * SMALLER)), max(1, int(height * SMALLER)))
-    return encode(image.resize(smaller, Image.Resampling.LANCZOS), lossless=lossless, full_colour=full_colour)
+    image = image.resize(smaller, Image.Resampling.LANCZOS)
+    return encode(image, lossless=lossless, full_colour=full_colour, most=most)
 
 
 def png(image: Image.Image) -> bytes:
@@ -56,12 +59,15 @@ def png(image: Image.Image) -> bytes:
     return _saved(image, "PNG", compress_level=PNG_LEVEL)
 
 
-def _jpeg(image: Image.Image, quality: int, *, full_colour: bool) -> bytes:
-    return _saved(image, "JPEG", quality=quality, subsampling=0 if full_colour else 2)
+def _jpegs(image: Image.Image, *, full_colour: bool) -> Iterator[bytes]:
+    for quality in JPEG_QUALITIES:
+        finest = full_colour and quality == JPEG_QUALITIES[0]
+        yield _saved(image, "JPEG", quality=quality, subsampling=0 if finest else 2)
 
 
-def _webp(image: Image.Image, quality: int) -> bytes:
-    return _saved(image, "WEBP", quality=quality, method=WEBP_EFFORT)
+def _webps(image: Image.Image) -> Iterator[bytes]:
+    for quality in WEBP_QUALITIES:
+        yield _saved(image, "WEBP", quality=quality, method=WEBP_EFFORT)
 
 
 def _saved(image: Image.Image, name: str, **options: int) -> bytes:
@@ -70,11 +76,11 @@ def _saved(image: Image.Image, name: str, **options: int) -> bytes:
     return buffer.getvalue()
 
 
-def _is_hopeless(image: Image.Image) -> bool:
+def _is_hopeless(image: Image.Image, most: int) -> bool:
     """Tell from a few strips of rows whether `image` is far too heavy as PNG, which costs a second to find out."""
     width, height = image.size
-    if width * height * len(image.getbands()) <= SEND_BYTES:
+    if width * height * len(image.getbands()) <= most:
         return False
     tops = range(0, height - SAMPLE_ROWS, max(1, height // SAMPLES))
     strips = [len(png(image.crop((0, top, width, top + SAMPLE_ROWS)))) for top in tops]
-    return sum(strips) * height > HOPELESS * SEND_BYTES * len(strips) * SAMPLE_ROWS
+    return sum(strips) * height > HOPELESS * most * len(strips) * SAMPLE_ROWS
