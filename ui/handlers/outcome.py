@@ -26,10 +26,11 @@ def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings
 def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
     result = outcome.result
     assert result is not None, "an edit that is done has a result"  # noqa: S101 - states what the type cannot
-    counts = {"received": result.received, "requested": result.requested}
-    fewer = result.received < result.requested
+    counts = {"received": len(result.pictures), "requested": result.requested}
+    fewer = len(result.pictures) < result.requested
     said = say(language, "status.done", seconds=f"{outcome.seconds:.0f}", **counts)
-    warning = next((tell(language, message) for message in result.warnings), "") if fewer else ""
+    # What the answer lacks is said after what was known before it was sent.
+    warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
     left, right = _read(outcome, result.revised_prompt, language)
     return {
         page.prompt.status: markup.status(language, "warning" if fewer else "done", warning or said),
@@ -39,7 +40,7 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
         **only_gallery(page, result.pictures),
         page.actions.facts: result_facts(language, result, 0, settings),
         page.actions.row: gr.update(visible=True),
-        page.actions.zip: gr.update(visible=result.received > 1),
+        page.actions.zip: gr.update(visible=len(result.pictures) > 1),
         page.actions.download: gr.update(value=str(result.pictures[0].path)),
         page.about.read_title: markup.heading(say(language, "read.title")),
         page.about.sent_title: markup.lines(say(language, "read.yours")),
