@@ -1,6 +1,5 @@
 """One edit from request to stored results, or to the error that says why not."""
 
-import logging
 from typing import Final
 
 import anyio
@@ -16,7 +15,7 @@ from client.listing import list_models
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, ResultPicture
 from client.post import TIMEOUT, Sender, Sleep
-from client.redact import guard_logs, redacted
+from client.redact import guard_logs, redacted, redacting_logger
 from client.results import Results, pictures_among
 from client.run import OnProgress, Run
 from client.settings import ApiKey, Settings
@@ -27,7 +26,7 @@ from client.wire import Edited, WireAnswer
 OFFLINE_KEY: Final = ApiKey("offline-engine")
 _READ_IN_PLACE: Final = 256 * 1024
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = redacting_logger(__name__)
 
 
 class ImageEditClient:

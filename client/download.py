@@ -1,6 +1,5 @@
 """Brings one result here from its link: byte for byte, going on where it broke off, and only from where it may come."""
 
-import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +17,7 @@ from client.decision import SUCCESSFUL, TOLD_LIMIT, told_wait
 from client.guard import RefusedAddressError
 from client.post import pieces_of
 from client.proxies import proxy_for
+from client.redact import redacting_logger
 from client.storage import PartFile
 from client.wire import WireAnswer
 
@@ -33,7 +33,7 @@ _ERROR_PAGE_LIMIT: Final = 4096
 _RANGE_REFUSED: Final = 416
 _MAY_COME_YET: Final = {404, 408, 425, 429, _RANGE_REFUSED, *range(500, 600)}
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = redacting_logger(__name__)
 
 
 class NotFetchedError(Exception):

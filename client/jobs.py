@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -14,13 +13,14 @@ from client.api import ImageEditClient
 from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress
+from client.redact import redacting_logger
 from client.settings import ApiKey, Settings
 
 DOUBLE_CLICK_SECONDS: Final = 2.0
 FINISHED_KEPT: Final = 50
 WATCH_SECONDS: Final = 1.0
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = redacting_logger(__name__)
 
 
 class Job:

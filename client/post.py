@@ -1,6 +1,5 @@
 """Sends an edit, once or as often as is safe, and returns the answer."""
 
-import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -12,6 +11,7 @@ import httpx
 
 from client.decision import SUCCESSFUL, Attempt, decide
 from client.models import Phase
+from client.redact import redacting_logger
 from client.settings import ApiKey
 from client.wire import WireAnswer, WireRequest
 
@@ -24,7 +24,7 @@ COUNT_DOWN: Final = 1.0
 Sleep = Callable[[float], Awaitable[None]]
 TRANSLATED: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError, UnicodeError)
 _random: Final = secrets.SystemRandom()
-_log: Final = logging.getLogger(__name__)
+_log: Final = redacting_logger(__name__)
 
 
 class Tell(Protocol):

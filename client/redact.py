@@ -24,11 +24,8 @@ _PATTERNS: Final = (
     (re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}"), _GONE),
 )
 
-# The libraries below write addresses, and with DEBUG whole header lists, under these names.
-_LOGGERS: Final = (
-    *("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"),
-    *("client.api", "client.download", "client.jobs", "client.post", "client.results", "client.run"),
-)
+# The libraries below write addresses, and at the level DEBUG whole lists of headers, under these names.
+_LIBRARIES: Final = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 
 
 def redact(text: str, key: ApiKey | None = None) -> str:
@@ -73,7 +70,14 @@ class RedactingFilter(logging.Filter):
 _FILTER: Final = RedactingFilter()
 
 
+def redacting_logger(name: str) -> logging.Logger:
+    """Return the logger of this name, which redacts what is written to it; every module here writes to one."""
+    logger = logging.getLogger(name)
+    logger.addFilter(_FILTER)
+    return logger
+
+
 def guard_logs() -> None:
-    """Make the loggers of this package and of the HTTP libraries redact what they write; doing it twice is harmless."""
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_FILTER)
+    """Make the loggers of the HTTP libraries redact what they write; doing it twice is harmless."""
+    for name in _LIBRARIES:
+        redacting_logger(name)

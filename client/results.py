@@ -1,6 +1,5 @@
 """Stores what an answer delivers: links are fetched, pictures that are part of the answer are written down."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,12 @@ from client.errors import InvalidImageError
 from client.messages import Message
 from client.models import ResultPicture
 from client.post import Sleep
+from client.redact import redacting_logger
 from client.storage import PartFile
 
 AT_ONCE: Final = 3
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = redacting_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

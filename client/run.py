@@ -1,6 +1,5 @@
 """What is known about one edit while it is made: when it began, whether it was sent, what has come."""
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Final
@@ -9,12 +8,13 @@ from client.errors import ImageEditError
 from client.failures import Kind
 from client.messages import Message
 from client.models import AUTO, EditRequest, Phase, Progress, ResultPicture
+from client.redact import redacting_logger
 
 BAD_REQUEST: Final = 400
 
 OnProgress = Callable[[Progress], None]
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = redacting_logger(__name__)
 
 
 class Run:

@@ -1,11 +1,12 @@
 import logging
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import ApiKey, ContentRefusedError, Message
+from client import ApiKey, ContentRefusedError, ImageEditClient, Message, Settings
 from client.redact import RedactingFilter, redact, redacted
 
 KEY = ApiKey.parse("sk-canary-0123456789abcdef")
@@ -66,6 +67,18 @@ def test_an_error_loses_the_key_in_every_part() -> None:
 
 def test_an_error_without_a_key_keeps_its_raw_body() -> None:
     assert redacted(ContentRefusedError(Message.of("error.quota"), raw=b"sk-abcdefgh"), None).raw == b"sk-abcdefgh"
+
+
+def test_every_logger_of_the_client_and_the_libraries_below_it_redacts(tmp_path: Path) -> None:
+    ImageEditClient(Settings(home=tmp_path))
+    names = {"httpx", "client.api", "client.jobs", "client.post", "client.download", "client.results", "client.run"}
+    found = {
+        name
+        for name, logger in logging.root.manager.loggerDict.items()
+        if isinstance(logger, logging.Logger) and any(isinstance(one, RedactingFilter) for one in logger.filters)
+    }
+    below = {name for name in logging.root.manager.loggerDict if name.startswith("httpcore.")}
+    assert found >= names | below
 
 
 def test_a_log_record_is_redacted_with_its_arguments_and_its_traceback() -> None:
