@@ -18,7 +18,9 @@ RUN useradd --create-home --uid 1000 studio \
  && install --directory --owner studio --group studio "$QWEN_EDIT_HOME"
 
 COPY requirements.txt ./
-RUN pip install --no-cache-dir --requirement requirements.txt
+# The second line is explained in CONTRIBUTING.md, "Pillow".
+RUN pip install --no-cache-dir --requirement requirements.txt \
+ && pip install --no-cache-dir --no-deps pillow==13.0.0
 COPY app.py LICENSE ./
 COPY client client
 COPY ui ui

@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS ?= --constraint requirements.txt
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Gradio 6.31 asks for pillow<13, which has known holes in its decoders; CONTRIBUTING.md says what is done about it.
+SAFE_PILLOW := --no-deps pillow==13.0.0
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --annotation-style line \
   --custom-compile-command "make requirements" --quiet
 BROWSER_TESTS := $(wildcard tests/test_browser*.py)
@@ -80,11 +82,13 @@ $(VENV)/.run: $(VENV)/.made pyproject.toml requirements.txt
 	@$(PIP) 'pip>=25.1'
 	@$(PIP) --editable . $(PINS) || \
 	  { echo "The packages could not be installed. If pyproject.toml was changed: run 'make requirements' first." >&2; exit 1; }
+	@$(PIP) $(SAFE_PILLOW)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing the packages for tests and development"
 	@$(PIP) --group dev $(PINS)
+	@$(PIP) $(SAFE_PILLOW)
 	@touch $@
 
 # Only what 'make requirements' needs: it must work when the old pins no longer do.

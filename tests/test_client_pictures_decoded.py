@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from drawn import (
     CANARY,
@@ -444,9 +445,8 @@ def test_a_header_names_what_is_special() -> None:
 
 
 def test_heic_is_read_where_its_library_is_installed(tmp_path: Path) -> None:
-    library = pytest.importorskip("pillow_heif", reason="pillow_heif is no dependency")
     upright = corners(480, 400)
-    drawn = library.from_pillow(stored_for(upright, 6))
+    drawn = pillow_heif.from_pillow(stored_for(upright, 6))
     drawn.info["exif"] = exif(6, private=True)
     buffer = io.BytesIO()
     drawn.save(buffer, quality=95)

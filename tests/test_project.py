@@ -194,3 +194,12 @@ def test_the_workflow_runs_what_ci_runs() -> None:
     assert set(job["strategy"]["matrix"]["python"]) == {"3.11", "3.13"}
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
     assert "make test" in read(".ci/run")
+
+
+def test_the_mended_pillow_is_the_same_wherever_it_is_installed() -> None:
+    places = ["Makefile", "Dockerfile", "README.md"]
+    named = {
+        found for name in places for found in re.findall(r"--no-deps pillow==([0-9.]+)", (ROOT / name).read_text())
+    }
+    assert len(named) == 1
+    assert SpecifierSet("<14").contains(named.pop())
