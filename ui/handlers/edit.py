@@ -28,15 +28,15 @@ class EditHandlers:
         form, started = Form(**values), time.monotonic()
         missing = _missing(form)
         if missing:
-            yield self._end(form, Outcome("failed", form.prompt, None, 0, self._offline(form), error=missing))
+            # The last results stay where they are, and stay the ones that the buttons under them mean.
+            yield draw_outcome(self.page, form.language, self._unsent(form, missing, 0), self.settings)
             return
         yield draw_preparing(self.page, form)
         try:
-            request = await form.request()
+            job = self.jobs.start(await form.request(), form.key)
         except (SlotError, ImageEditError) as error:
             yield self._end(form, self._unsent(form, error, time.monotonic() - started))
             return
-        job = self.jobs.start(request, form.key)
         yield {self.memory.job: job.id}
         seen: Progress | None = None
         async for state in self.jobs.watch(job):

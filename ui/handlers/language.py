@@ -35,7 +35,10 @@ class LanguageHandlers:
         language, key = values["language"], values["key"]
         labels = self.relabel(language=language, key=key)
         look = await self.slots.look(job=job, outcome=outcome, **values)
-        ended = draw_outcome(self.page, language, outcome, self.settings) if outcome and not job else {}
+        ended: Updates = {}
+        if outcome and not job:
+            # The gallery begins at its first picture again.
+            ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
         pressed = buttons(self.page, language, running=bool(job))
         return merged(labels, look, self.choices.summarise(**values), ended, pressed)
 

@@ -26,14 +26,13 @@ class ResultHandlers:
 
     def select(self, event: gr.SelectData, *, language: str, outcome: Outcome | None) -> Updates:
         """Take the result that is shown large as the one the buttons mean."""
-        result = _result(outcome)
-        if result is None or not 0 <= int(event.index) < len(result.pictures):
+        result, index = _result(outcome), event.index
+        if result is None or not isinstance(index, int) or not 0 <= index < len(result.pictures):
             return {self.memory.selected: 0}
-        picture = result.pictures[int(event.index)]
         return {
-            self.memory.selected: int(event.index),
-            self.page.actions.download: gr.update(value=str(picture.path)),
-            self.page.actions.facts: result_facts(language, result, int(event.index), self.settings),
+            self.memory.selected: index,
+            self.page.actions.download: gr.update(value=str(result.pictures[index].path)),
+            self.page.actions.facts: result_facts(language, result, index, self.settings),
         }
 
     def use_as(self, slot: int, *, outcome: Outcome | None, selected: int) -> Updates:
