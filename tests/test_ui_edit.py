@@ -1,0 +1,292 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from doubles import edited, png
+from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
+
+from client import ApiKey, Jobs, Settings
+from ui.endpoint import answer
+from ui.handlers import Updates
+from ui.handlers.edit import EditHandlers
+
+BASE = "http://127.0.0.1:9/v1"
+LINK = "https://pictures.example/hat.png"
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Drawn:
+    return draw()
+
+
+class Service:
+    """A service whose answer to an edit waits until it is let go; `link` is where its pictures are."""
+
+    def __init__(self, status: int = 200, said: object = None) -> None:
+        self.status = status
+        self.said = said
+        self.sent = asyncio.Event()
+        self.go = asyncio.Event()
+        self.keys: list[str] = []
+        self.bodies: list[bytes] = []
+        self.fetched: list[str] = []
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            self.fetched.append(str(request.url))
+            return httpx.Response(200, content=png(40, 30))
+        self.keys.append(request.headers.get("authorization", ""))
+        self.bodies.append(request.content)
+        self.sent.set()
+        await self.go.wait()
+        if self.said is not None:
+            return httpx.Response(self.status, json=self.said)
+        links = edited(2, revised_prompt="invert everything")
+        for place, one in enumerate(links["data"]):  # type: ignore[arg-type, var-annotated]
+            one["url"] = f"{BASE}/results/{place}.png"
+        return httpx.Response(self.status, json=links)
+
+    def handlers(self, drawn: Drawn, home: Path, *, key: str | None = KEY) -> EditHandlers:
+        settings = Settings(home=home, base_url=BASE, api_key=ApiKey.parse(key) if key else None)
+        jobs = Jobs(settings, transport=httpx.MockTransport(self.answer))
+        return EditHandlers(drawn.page, drawn.memory, jobs, settings)
+
+
+def offline(drawn: Drawn, home: Path) -> EditHandlers:
+    settings = Settings(home=home)
+    return EditHandlers(drawn.page, drawn.memory, Jobs(settings), settings)
+
+
+def form(home: Path, **changes: object) -> dict[str, Any]:
+    return values(prompt="invert", picture_1=uploaded(drawn_file(home)), **changes)
+
+
+async def all_of(updates: AsyncIterator[Updates]) -> list[Updates]:
+    async with asyncio.timeout(10):
+        return [update async for update in updates]
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not met():  # noqa: ASYNC110 - what is waited for happens in the code under test
+            await asyncio.sleep(0.005)
+
+
+def status(updates: Updates, drawn: Drawn) -> str:
+    said: str = value(updates, drawn.page.prompt.status)
+    return said
+
+
+async def test_an_edit_shows_each_phase_and_ends_with_its_results(drawn: Drawn, tmp_path: Path) -> None:
+    page, memory = drawn.page, drawn.memory
+    handlers = offline(drawn, tmp_path)
+    seen = await all_of(handlers.run(**form(tmp_path, n=2, seed=3)))
+    assert "Preparing the pictures" in status(seen[0], drawn)
+    assert told(seen[0], page.prompt.run)["interactive"] is False
+    assert told(seen[0], page.prompt.stop)["interactive"] is True
+    assert value(seen[0], page.stage.gallery) == []
+    assert handlers.jobs.find(seen[1][memory.job]) is not None
+    assert any("The offline engine is working" in status(one, drawn) for one in seen[2:-1])
+    assert "2 of 2 results" in status(seen[-1], drawn)
+    assert [Path(path).parent.parent for path in value(seen[-1], page.stage.gallery)] == [tmp_path / "results"] * 2
+    assert seen[-1][memory.job] == ""
+    assert seen[-1][memory.selected] == 0
+    assert seen[-1][memory.outcome].result.seed == 3
+    assert seen[-1][memory.outcome].offline is True
+    assert told(seen[-1], page.prompt.run)["interactive"] is True
+
+
+async def test_what_the_service_delivered_is_what_the_page_shows(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    service.go.set()
+    last = (await all_of(service.handlers(drawn, tmp_path).run(**form(tmp_path, n=2))))[-1]
+    shown = [Path(path) for path in value(last, drawn.page.stage.gallery)]
+    assert [path.read_bytes() for path in shown] == [png(40, 30)] * 2
+    assert "<dd>127.0.0.1</dd>" in value(last, drawn.page.about.details)
+    assert service.keys == [f"Bearer {KEY}"]
+
+
+async def test_the_key_of_the_session_is_sent_and_shown_nowhere(drawn: Drawn, tmp_path: Path) -> None:
+    own = "sk-typed-in-this-session-0001"
+    service = Service(401, {"error": {"message": f"Incorrect API key provided: {own}", "code": "invalid_api_key"}})
+    service.go.set()
+    seen = await all_of(service.handlers(drawn, tmp_path).run(**form(tmp_path, key=ApiKey.parse(own))))
+    assert service.keys == [f"Bearer {own}"]
+    assert own not in repr(seen)
+    assert 'data-act="connect"' in value(seen[-1], drawn.page.stage.scene)
+
+
+@pytest.mark.parametrize(
+    ("empty", "said"),
+    [
+        ({"picture_1": None}, "Add at least one picture."),
+        ({"prompt": " \n"}, "Say what should change."),
+        ({"model": None}, "Choose a model."),
+        ({"picture_1": None, "language": "zh"}, "请至少添加一张图片。"),
+    ],
+)
+async def test_what_is_missing_is_said_before_anything_moves(
+    empty: dict[str, Any], said: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    (only,) = await all_of(offline(drawn, tmp_path).run(**form(tmp_path) | empty))
+    assert said in status(only, drawn)
+    assert set(only) == {drawn.page.prompt.status, drawn.page.prompt.run, drawn.page.prompt.stop}
+    assert told(only, drawn.page.prompt.run)["interactive"] is True
+
+
+async def test_the_slot_that_cannot_be_used_is_named_and_nothing_is_sent(drawn: Drawn, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(png()[:50])
+    service = Service()
+    run = service.handlers(drawn, tmp_path).run(**form(tmp_path, picture_3=uploaded(damaged)))
+    last = (await all_of(run))[-1]
+    assert "Image 2: This picture is damaged" in value(last, drawn.page.stage.scene)
+    assert "Not sent" in status(last, drawn)
+    assert last[drawn.memory.outcome].slot == 2
+    assert service.keys == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"n": 99}, "qwen-image-edit-plus makes 1 to 6 results; 99 were asked for."),
+        ({"seed": -5}, "The seed must be a whole number"),
+        ({"seed": 1.5}, "The seed must be a whole number"),
+        ({"n": "many"}, "“n” cannot be used"),
+        ({"model": "m" * 200}, "A model&#x27;s name has at most 128 printable characters."),
+        ({"size": "custom", "width": 4000}, "takes widths and heights from 512 to 2048 pixels"),
+        ({"url_2": "http://10.0.0.1/a.png"}, "Image 2: This link cannot be used."),
+    ],
+)
+async def test_a_wrong_value_is_said_and_nothing_is_sent(
+    wrong: dict[str, Any], said: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    service = Service()
+    last = (await all_of(service.handlers(drawn, tmp_path).run(**form(tmp_path, **wrong))))[-1]
+    assert said in value(last, drawn.page.stage.scene)
+    assert "Nothing was edited and nothing was charged." in value(last, drawn.page.stage.scene)
+    assert service.keys == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "said", "advice"),
+    [
+        (401, "Incorrect API key", "The service did not accept the key.", "It is wrong or has expired."),
+        (403, "insufficient_user_quota", "There is no money or quota left", "Top the account up"),
+        (400, "Invalid value for 'prompt'", "The service refused the request", "Change what the service names"),
+    ],
+)
+async def test_an_error_of_the_service_is_a_sentence_with_advice(  # noqa: PLR0913, PLR0917 - columns of a table
+    code: int, message: str, said: str, advice: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    service = Service(code, {"error": {"message": message, "code": message}})
+    service.go.set()
+    last = (await all_of(service.handlers(drawn, tmp_path).run(**form(tmp_path))))[-1]
+    scene = value(last, drawn.page.stage.scene)
+    assert said in scene
+    assert advice in scene
+    assert last[drawn.memory.outcome].kind == "failed"
+    assert last[drawn.memory.job] == ""
+
+
+async def test_stopping_before_it_is_sent_costs_nothing(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    handlers = service.handlers(drawn, tmp_path)
+    run = handlers.run(**form(tmp_path))
+    started = [await anext(run), await anext(run)]
+    handlers.stop(job=started[-1][drawn.memory.job])
+    last = (await all_of(run))[-1]
+    assert "Stopped before it was sent." in status(last, drawn)
+    assert "Nothing was charged." in value(last, drawn.page.stage.scene)
+    assert service.keys == []
+
+
+async def test_stopping_after_it_was_sent_only_stops_watching(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    handlers = service.handlers(drawn, tmp_path)
+    run = handlers.run(**form(tmp_path, n=2))
+    started = [await anext(run), await anext(run)]
+    job = handlers.jobs.find(started[-1][drawn.memory.job])
+    assert job is not None
+    watching = asyncio.create_task(all_of(run))
+    await service.sent.wait()
+    handlers.stop(job=job.id)
+    last = (await watching)[-1]
+    assert "Stopped. May still be charged." in status(last, drawn)
+    assert str(tmp_path / "results") in value(last, drawn.page.stage.scene)
+    service.go.set()
+    await until(lambda: job.done)
+    assert job.result is not None
+    assert all(picture.path.read_bytes() == png(40, 30) for picture in job.result.pictures)
+
+
+@pytest.mark.parametrize("job", ["", "unknown", "../../etc", None, 7])
+def test_stopping_what_is_not_there_does_nothing(job: Any, drawn: Drawn, tmp_path: Path) -> None:  # noqa: ANN401 - hostile
+    handlers = offline(drawn, tmp_path)
+    handlers.stop(job=job)
+    assert handlers.jobs.find(job) is None
+
+
+async def test_a_double_click_is_one_edit(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    handlers = service.handlers(drawn, tmp_path)
+    twice = [asyncio.create_task(all_of(handlers.run(**form(tmp_path, seed=4)))) for _ in range(2)]
+    await service.sent.wait()
+    await asyncio.sleep(0.05)
+    service.go.set()
+    ended = [(await one)[-1] for one in twice]
+    assert len(service.keys) == 1
+    assert ended[0][drawn.memory.outcome].result is ended[1][drawn.memory.outcome].result
+
+
+async def test_an_edit_goes_on_when_the_page_goes_away(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    handlers = service.handlers(drawn, tmp_path)
+    run = handlers.run(**form(tmp_path))
+    job = None
+    while job is None:
+        job = handlers.jobs.find((await anext(run)).get(drawn.memory.job, ""))
+    await service.sent.wait()
+    await run.aclose()
+    service.go.set()
+    await until(lambda: job.done)
+    assert job.result is not None
+
+
+async def test_an_edit_that_comes_while_the_program_closes_is_refused_with_a_sentence(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    handlers = offline(drawn, tmp_path)
+    await handlers.jobs.close(0)
+    last = (await all_of(handlers.run(**form(tmp_path))))[-1]
+    assert "The program is closing; nothing was sent." in value(last, drawn.page.stage.scene)
+
+
+async def test_a_linked_picture_is_passed_on_and_not_fetched(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    service.go.set()
+    seen = await all_of(service.handlers(drawn, tmp_path).run(**values(prompt="invert", url_1=LINK)))
+    assert seen[-1][drawn.memory.outcome].kind == "done"
+    assert LINK.encode() in service.bodies[0]
+    assert all(address.startswith(BASE) for address in service.fetched)
+
+
+def test_a_program_gets_paths_the_prompt_and_documented_details(tmp_path: Path) -> None:
+    result = done(tmp_path, 2, size="1024*1536").result
+    assert result is not None
+    files, revised, details = answer(result)
+    assert files == [str(tmp_path / "edit-1.png"), str(tmp_path / "edit-2.png")]
+    assert revised == "make it very blue"
+    assert details == {
+        "model": "qwen-image-edit-plus",
+        "seed": 77,
+        "size": "1024*1536",
+        "requested": 2,
+        "received": 2,
+        "seconds": 2.25,
+        "request_id": "req-1",
+        "warnings": [],
+    }

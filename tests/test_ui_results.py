@@ -1,0 +1,215 @@
+import zipfile
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from page_at_hand import Drawn, done, draw, told, value
+
+from client import Charge, ImageEditError, Message, Settings
+from ui.handlers.outcome import draw_outcome
+from ui.handlers.results import ResultHandlers
+from ui.memory import Outcome
+
+NO_RESULTS = [
+    None,
+    Outcome("failed", "invert", None, 1, offline=False, error=ImageEditError(Message.of("error.quota"))),
+    Outcome("stopped", "invert", None, 1, offline=False),
+    "not an outcome",
+]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Drawn:
+    return draw()
+
+
+@pytest.fixture
+def results(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ResultHandlers:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+    return ResultHandlers(drawn.page, drawn.memory, Settings(home=tmp_path))
+
+
+def selection(index: object) -> gr.SelectData:
+    return gr.SelectData(None, {"index": index, "value": "/etc/passwd"})
+
+
+def test_the_result_that_is_shown_large_is_the_one_the_buttons_mean(results: ResultHandlers, tmp_path: Path) -> None:
+    page, memory = results.page, results.memory
+    selected = results.select(selection(1), language="en", outcome=done(tmp_path, 3))
+    assert selected[memory.selected] == 1
+    assert value(selected, page.actions.download) == str(tmp_path / "edit-2.png")
+    assert "<span>32×24 pixels</span><span>seed 77</span>" in value(selected, page.actions.facts)
+
+
+@pytest.mark.parametrize("index", [-1, 3, 99, 10**30, "1", None, [0, 0], {"a": 1}, 0.5, float("inf"), "../../etc"])
+def test_an_index_that_no_result_has_selects_the_first(index: object, results: ResultHandlers, tmp_path: Path) -> None:
+    assert results.select(selection(index), language="en", outcome=done(tmp_path, 3)) == {results.memory.selected: 0}
+
+
+@pytest.mark.parametrize("outcome", NO_RESULTS)
+async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, results: ResultHandlers) -> None:
+    assert results.select(selection(0), language="en", outcome=outcome) == {results.memory.selected: 0}
+    assert results.use_as(1, outcome=outcome, selected=0) == {}
+    assert results.use_seed(outcome=outcome) == {}
+    assert results.use_revised(outcome=outcome) == {}
+    assert await results.archive(outcome=outcome) == {}
+
+
+@pytest.mark.parametrize(("selected", "name"), [(0, "edit-1.png"), (1, "edit-2.png"), (7, "edit-2.png")])
+def test_a_result_is_put_into_a_slot_as_the_file_it_is(
+    selected: int, name: str, results: ResultHandlers, tmp_path: Path
+) -> None:
+    second = results.page.slots[1]
+    used = results.use_as(2, outcome=done(tmp_path), selected=selected)
+    assert used == {second.picture: str(tmp_path / name), second.url: ""}
+
+
+def test_the_seed_of_the_results_can_be_used_again(results: ResultHandlers, tmp_path: Path) -> None:
+    assert results.use_seed(outcome=done(tmp_path)) == {results.page.model.seed: 77}
+    assert results.use_seed(outcome=done(tmp_path, seed=0)) == {results.page.model.seed: 0}
+
+
+def test_the_models_prompt_is_taken_over_and_not_rewritten_again(results: ResultHandlers, tmp_path: Path) -> None:
+    page = results.page
+    taken = results.use_revised(outcome=done(tmp_path))
+    assert taken == {page.prompt.text: "make it very blue", page.model.prompt_extend: False}
+    assert results.use_revised(outcome=done(tmp_path, revised_prompt=None)) == {}
+
+
+async def test_the_archive_holds_every_result_byte_for_byte(results: ResultHandlers, tmp_path: Path) -> None:
+    outcome = done(tmp_path, 3)
+    packed = Path(value(await results.archive(outcome=outcome), results.page.actions.archive))
+    assert packed.name == "qwen-edit-77.zip"
+    with zipfile.ZipFile(packed) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            f"edit-{number}.png": (tmp_path / f"edit-{number}.png").read_bytes() for number in (1, 2, 3)
+        }
+        assert all(one.compress_type == zipfile.ZIP_STORED for one in archive.infolist())
+
+
+async def test_two_archives_never_share_a_place(results: ResultHandlers, tmp_path: Path) -> None:
+    archive = results.page.actions.archive
+    paths = [value(await results.archive(outcome=done(tmp_path)), archive) for _ in range(2)]
+    assert len(set(paths)) == 2
+
+
+def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_path: Path) -> None:
+    page = drawn.page
+    shown = draw_outcome(page, "en", done(tmp_path, 2), Settings(home=tmp_path, base_url="https://edits.example/v1"))
+    assert value(shown, page.stage.gallery) == [str(tmp_path / "edit-1.png"), str(tmp_path / "edit-2.png")]
+    assert told(shown, page.stage.scene)["visible"] is False
+    assert "Done in 2 s · 2 of 2 results" in value(shown, page.prompt.status)
+    assert value(shown, page.about.sent) == "make it blue"
+    assert value(shown, page.about.revised) == "make it <ins>very </ins>blue"
+    assert told(shown, page.actions.zip)["visible"] is True
+    assert str(tmp_path) in value(shown, page.actions.facts)
+    details = value(shown, page.about.details)
+    for said in ("qwen-image-edit-plus", "77", "automatic: 32×24", "2.2 s", "2 came of 2 asked for", "req-1"):
+        assert f"<dd>{said}</dd>" in details
+    assert "<dt>Engine</dt><dd>edits.example</dd>" in details
+    assert told(shown, page.prompt.run) == {"value": "Edit the picture", "interactive": True, "__type__": "update"}
+    assert told(shown, page.prompt.stop)["interactive"] is False
+
+
+def test_the_offline_engine_is_never_taken_for_the_model(drawn: Drawn, tmp_path: Path) -> None:
+    known = done(tmp_path, 1)
+    outcome = Outcome("done", known.prompt, None, 1, offline=True, result=known.result)
+    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path))
+    assert "<dd>offline engine</dd>" in value(shown, drawn.page.about.details)
+    assert value(shown, drawn.page.about.revised) == "make it very blue"
+    assert told(shown, drawn.page.about.use_revised)["visible"] is False
+    assert told(shown, drawn.page.actions.zip)["visible"] is False
+
+
+def test_a_missing_result_is_said_in_the_status_line(drawn: Drawn, tmp_path: Path) -> None:
+    warnings = (
+        Message.of("warn.prompt_long", count=900, limit=800),
+        Message.of("warn.not_fetched", count=1, requested=3),
+    )
+    outcome = done(tmp_path, 2, requested=3, received=3, warnings=warnings)
+    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path))
+    assert "1 of 3 results could not be fetched." in value(shown, drawn.page.prompt.status)
+    assert "2 of 3" in value(shown, drawn.page.stage.heading)
+    assert value(shown, drawn.page.about.details).count("<dt>Note</dt>") == 2
+
+
+def test_a_result_that_came_twice_is_counted_once(drawn: Drawn, tmp_path: Path) -> None:
+    shown = draw_outcome(drawn.page, "en", done(tmp_path, 1, requested=1, received=2), Settings(home=tmp_path))
+    assert "1 of 1 results" in value(shown, drawn.page.prompt.status)
+    assert told(shown, drawn.page.actions.zip)["visible"] is False
+
+
+def test_without_a_rewritten_prompt_the_page_says_so(drawn: Drawn, tmp_path: Path) -> None:
+    shown = draw_outcome(
+        drawn.page, "zh", done(tmp_path, revised_prompt=None, request_id=None), Settings(home=tmp_path)
+    )
+    assert value(shown, drawn.page.about.revised) == "服务没有返回改写后的提示词。"
+    assert "<dt>请求编号</dt><dd>未提供</dd>" in value(shown, drawn.page.about.details)
+
+
+@pytest.mark.parametrize(
+    ("error", "acts", "charge"),
+    [
+        (ImageEditError(Message.of("error.quota")), ["again"], "Nothing was edited and nothing was charged."),
+        (ImageEditError(Message.of("error.key_refused")), ["connect", "again"], "Nothing was edited"),
+        (ImageEditError(Message.of("request.no_key")), ["connect", "again"], "Nothing was edited"),
+        (ImageEditError(Message.of("error.rewrite_failed")), ["plain", "again"], "Nothing was edited"),
+        (
+            ImageEditError(Message.of("error.no_answer"), charged=Charge.MAYBE),
+            ["again"],
+            "The edit may have been made and charged.",
+        ),
+    ],
+)
+def test_a_failure_says_what_it_may_have_cost_and_what_helps(
+    error: ImageEditError, acts: list[str], charge: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    outcome = Outcome("failed", "invert", None, 3.6, offline=False, error=error)
+    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path))
+    scene = value(shown, drawn.page.stage.scene)
+    assert str(error) in scene
+    assert charge in scene
+    assert [act.split('"')[0] for act in scene.split('data-act="')[1:]] == acts
+    assert "Not edited after 4 s" in value(shown, drawn.page.prompt.status)
+    price = "may be charged" if error.charged is Charge.MAYBE else "nothing was charged"
+    assert value(shown, drawn.page.prompt.price) == f"<div>{price}</div>"
+
+
+def test_what_the_service_said_is_there_to_be_read_and_not_obeyed(drawn: Drawn, tmp_path: Path) -> None:
+    said = "<script>alert(1)</script> 无效"
+    error = ImageEditError(Message.of("error.rejected", said=said), request_id="<i>", service_said=said)
+    outcome = Outcome("failed", "invert", None, 1, offline=False, error=error, slot=2)
+    scene = value(draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path)), drawn.page.stage.scene)
+    assert "<script" not in scene
+    assert "Image 2: The service refused the request: &lt;script&gt;" in scene
+    assert "Request &lt;i&gt;" in scene
+
+
+def test_a_fault_of_our_own_has_a_sentence_too(drawn: Drawn, tmp_path: Path) -> None:
+    outcome = Outcome("failed", "invert", None, 1, offline=False, error=KeyError("secret detail"))
+    scene = value(draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path)), drawn.page.stage.scene)
+    assert "Something went wrong here." in scene
+    assert "secret detail" not in scene
+
+
+@pytest.mark.parametrize(
+    ("sent", "public", "status", "said", "folder"),
+    [
+        (False, False, "Stopped before it was sent.", "Nothing was charged.", False),
+        (True, False, "Stopped. May still be charged.", "may still be made and charged", True),
+        (True, True, "Stopped. May still be charged.", "may still be made and charged", False),
+    ],
+)
+def test_stopping_says_what_it_meant(  # noqa: PLR0913 - each is one column of the table
+    *, sent: bool, public: bool, status: str, said: str, folder: bool, drawn: Drawn, tmp_path: Path
+) -> None:
+    outcome = Outcome("stopped", "invert", None, 1, offline=False, sent=sent)
+    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path, public=public))
+    assert status in value(shown, drawn.page.prompt.status)
+    assert said in value(shown, drawn.page.stage.scene)
+    assert (str(tmp_path / "results") in value(shown, drawn.page.stage.scene)) is folder
+
+
+def test_a_public_page_does_not_show_where_it_keeps_results(drawn: Drawn, tmp_path: Path) -> None:
+    shown = draw_outcome(drawn.page, "en", done(tmp_path), Settings(home=tmp_path, public=True))
+    assert str(tmp_path) not in value(shown, drawn.page.actions.facts)

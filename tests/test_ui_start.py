@@ -1,0 +1,240 @@
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
+
+from client import ApiKey, Settings
+from ui.examples import EXAMPLES
+from ui.handlers.choices import ChoiceHandlers
+from ui.handlers.connection import ConnectionHandlers
+from ui.handlers.language import LanguageHandlers
+from ui.handlers.slots import SlotHandlers
+from ui.handlers.starts import StartHandlers
+from ui.layout import parts_of
+from ui.layout.ask import MENU_TITLE
+from ui.templates import TEMPLATES
+from ui.words.chinese import CHINESE
+from ui.words.english import ENGLISH
+
+OTHER_KEY = "sk-other-0123456789-abcd"
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Drawn:
+    return draw()
+
+
+@pytest.fixture
+def starts(drawn: Drawn) -> StartHandlers:
+    return StartHandlers(drawn.page)
+
+
+@pytest.fixture
+def connection(drawn: Drawn, tmp_path: Path) -> ConnectionHandlers:
+    return ConnectionHandlers(drawn.page, drawn.memory, Settings(home=tmp_path))
+
+
+@pytest.fixture
+def languages(drawn: Drawn, tmp_path: Path) -> LanguageHandlers:
+    settings = Settings(home=tmp_path)
+    slots = SlotHandlers(drawn.page, drawn.memory, settings)
+    return LanguageHandlers(
+        drawn.page, drawn.memory, settings, slots, ChoiceHandlers(drawn.page, drawn.memory, settings)
+    )
+
+
+def pressed(**said: object) -> gr.EventData:
+    return gr.EventData(None, said)
+
+
+@pytest.mark.parametrize("index", range(len(EXAMPLES)))
+def test_an_example_fills_the_slots_and_the_prompt(index: int, starts: StartHandlers) -> None:
+    page, example = starts.page, EXAMPLES[index]
+    filled = starts.example(pressed(index=index), language="zh")
+    assert filled[page.prompt.text] == CHINESE[f"{example.key}_prompt"]
+    pictures = [filled[slot.picture] for slot in page.slots]
+    assert pictures == [str(path) for path in example.pictures] + [None] * (3 - len(example.pictures))
+    assert [filled[slot.url] for slot in page.slots] == ["", "", ""]
+
+
+@pytest.mark.parametrize("index", [-1, 3, 10**30, "0", None, 0.0, [0], {"a": 0}])
+def test_an_example_that_is_not_there_fills_nothing(index: object, starts: StartHandlers) -> None:
+    assert starts.example(pressed(index=index), language="en") == {}
+
+
+def test_an_event_without_an_index_fills_nothing(starts: StartHandlers) -> None:
+    assert starts.example(pressed(), language="en") == {}
+
+
+def test_a_template_goes_under_what_the_person_wrote(starts: StartHandlers) -> None:
+    text = starts.page.prompt.text
+    chosen = TEMPLATES[0].prompt("en")
+    assert starts.template(language="en", chosen="background", prompt=" my own words ") == {
+        text: f"my own words\n{chosen}",
+        starts.page.prompt.templates: MENU_TITLE,
+    }
+    assert starts.template(language="en", chosen="background", prompt=" ")[text] == chosen
+
+
+@pytest.mark.parametrize("before", [TEMPLATES[1].prompt("en"), TEMPLATES[1].prompt("zh"), TEMPLATES[2].prompt("zh")])
+def test_one_template_takes_the_place_of_another(before: str, starts: StartHandlers) -> None:
+    changed = starts.template(language="zh", chosen="remove", prompt=f"{before}\n")
+    assert changed[starts.page.prompt.text] == TEMPLATES[1].prompt("zh")
+
+
+@pytest.mark.parametrize("chosen", ["", None, "unknown", "BACKGROUND", ["background"], {"background": 1}, 0])
+def test_a_template_that_is_not_there_changes_nothing(chosen: Any, starts: StartHandlers) -> None:  # noqa: ANN401 - hostile
+    assert starts.template(language="en", chosen=chosen, prompt="mine") == {}
+
+
+def test_the_page_says_which_engine_answers(connection: ConnectionHandlers) -> None:
+    header = connection.page.header
+    opened = connection.open(language="en", key=None)
+    assert told(opened, header.card)["visible"] is True
+    assert value(opened, header.engine) == "Offline engine · add a key"
+    assert "classic filters, not Qwen" in value(opened, header.card_text)
+    assert "onetoken.one" in value(opened, header.card_text)
+    assert told(opened, header.forget_key)["visible"] is False
+
+
+def test_a_typed_key_is_taken_and_shown_by_its_last_four_characters(connection: ConnectionHandlers) -> None:
+    header, memory = connection.page.header, connection.memory
+    used = connection.use(language="en", typed=f"  {KEY}\n", key=None)
+    assert used[memory.key] == ApiKey.parse(KEY)
+    assert value(used, header.engine) == "onetoken.one · key …wxyz"
+    assert told(used, header.card)["visible"] is False
+    assert value(used, header.key) == ""
+    assert told(used, header.forget_key)["visible"] is True
+    assert KEY not in str(used)
+    assert KEY[:-4] not in repr(used)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", None, "sk-1234", "sk-with a space", "sk-ключ-1234567890", "x" * 257, "a\nb" * 9]
+)
+def test_a_malformed_key_is_refused_with_a_sentence_and_the_old_one_kept(
+    typed: str, connection: ConnectionHandlers
+) -> None:
+    header = connection.page.header
+    refused = connection.use(language="en", typed=typed, key=ApiKey.parse(OTHER_KEY))
+    assert connection.memory.key not in refused
+    assert "The key has characters that no key has, or is too short." in value(refused, header.card_text)
+    assert value(refused, header.engine) == "onetoken.one · key …abcd"
+    assert header.card not in refused
+    assert not typed or len(typed) < 4 or typed not in str(refused)
+
+
+def test_a_forgotten_key_is_gone(connection: ConnectionHandlers) -> None:
+    forgotten = connection.forget(language="en")
+    assert forgotten[connection.memory.key] is None
+    assert value(forgotten, connection.page.header.engine) == "Offline engine · add a key"
+    assert value(forgotten, connection.page.header.key) == ""
+
+
+def test_closing_the_card_forgets_what_was_typed_and_not_used(connection: ConnectionHandlers) -> None:
+    header = connection.page.header
+    closed = connection.close()
+    assert closed[header.key] == ""
+    assert told(closed, header.card)["visible"] is False
+
+
+@pytest.mark.parametrize(
+    ("settings", "typed", "pill"),
+    [
+        ({"api_key": ApiKey.parse(OTHER_KEY)}, None, "onetoken.one · key …abcd"),
+        ({"api_key": ApiKey.parse(OTHER_KEY)}, ApiKey.parse(KEY), "onetoken.one · key …wxyz"),
+        ({"base_url": "http://edits.example:8000/v1"}, None, "edits.example"),
+        ({"base_url": "http://edits.example:8000/v1"}, ApiKey.parse(KEY), "edits.example · key …wxyz"),
+    ],
+)
+def test_the_key_of_the_session_goes_before_that_of_the_environment(
+    settings: dict[str, Any], typed: ApiKey | None, pill: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    connection = ConnectionHandlers(drawn.page, drawn.memory, Settings(home=tmp_path, **settings))
+    described = connection.describe(language="en", key=typed)
+    assert value(described, drawn.page.header.engine) == pill
+    assert told(described, drawn.page.header.forget_key)["visible"] is (typed is not None)
+
+
+def words_of(component: object) -> list[str]:
+    """List the sentences of our own that a component was drawn with."""
+    own = {sentence for sentence in ENGLISH.values() if "{" not in sentence}
+    own |= {f"Image {number}" for number in (1, 2, 3)}
+    drawn = [getattr(component, name, None) for name in ("label", "info", "placeholder", "alt_text")]
+    if isinstance(component, gr.Button):
+        drawn.append(component.value)
+    return [text for text in drawn if isinstance(text, str) and text in own]
+
+
+def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: LanguageHandlers) -> None:
+    page = languages.page
+    said = {**languages.relabel(language="zh", key=None), **dict.fromkeys([page.prompt.run, *page.prompt.chips], "")}
+    labelled = [component for component in parts_of(page) if words_of(component)]
+    assert len(labelled) > 40
+    for component in labelled:
+        assert component in said, words_of(component)
+    for component, change in said.items():
+        english = [text for text in change.values() if text in ENGLISH.values()] if isinstance(change, dict) else []
+        assert [text for text in english if text not in CHINESE.values()] == [], component
+
+
+async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageHandlers) -> None:
+    page = languages.page
+    fresh = await languages.refresh(job="", outcome=None, **values(language="zh"))
+    assert value(fresh, page.prompt.run) == CHINESE["run"]
+    assert CHINESE["status.idle"] in value(fresh, page.prompt.status)
+    assert CHINESE["example.sketch"] in value(fresh, page.stage.scene)
+    assert told(fresh, page.slots[0].picture)["placeholder"] == CHINESE["slot.drop"]
+    assert (TEMPLATES[0].name("zh"), "background") in told(fresh, page.prompt.templates)["choices"]
+    assert (CHINESE["size.auto"], "auto") in told(fresh, page.size.size)["choices"]
+    assert ("16:9", "16:9") in told(fresh, page.size.size)["choices"]
+
+
+async def test_a_change_of_language_changes_no_value(languages: LanguageHandlers, tmp_path: Path) -> None:
+    page = languages.page
+    form = values(language="zh", prompt="mine", picture_1=uploaded(drawn_file(tmp_path)), n=3, size="16:9", seed=5)
+    fresh = await languages.refresh(job="", outcome=None, **form)
+    for component in (page.prompt.text, page.size.n, page.size.size, page.model.seed, page.slots[0].picture):
+        assert "value" not in told(fresh, component)
+
+
+async def test_results_are_said_anew_and_the_first_is_selected_again(
+    languages: LanguageHandlers, tmp_path: Path
+) -> None:
+    page, memory = languages.page, languages.memory
+    fresh = await languages.refresh(job="", outcome=done(tmp_path), **values(language="zh"))
+    assert CHINESE["details.seed"] in value(fresh, page.about.details)
+    assert fresh[memory.selected] == 0
+    assert memory.outcome not in fresh
+
+
+async def test_a_running_edit_keeps_the_stage_while_the_language_changes(
+    languages: LanguageHandlers, tmp_path: Path
+) -> None:
+    page = languages.page
+    fresh = await languages.refresh(job="a job", outcome=done(tmp_path), **values(language="zh"))
+    assert page.stage.scene not in fresh
+    assert told(fresh, page.prompt.run) == {"value": CHINESE["running"], "interactive": False, "__type__": "update"}
+    assert told(fresh, page.prompt.stop)["interactive"] is True
+
+
+def test_every_part_of_the_page_is_listed_once(drawn: Drawn) -> None:
+    parts = parts_of(drawn.page)
+    assert len({id(part) for part in parts}) == len(parts)
+    assert parts_of(drawn.memory) == [getattr(drawn.memory, each.name) for each in fields(drawn.memory)]
+
+
+def test_element_ids_are_those_that_are_promised(drawn: Drawn) -> None:
+    promised = "slot-1 slot-2 slot-3 prompt negative-prompt model n size seed prompt-extend watermark run stop status"
+    ids = [part.elem_id for part in parts_of(drawn.page) if part.elem_id]
+    assert {*promised.split(), "results", "revised-prompt", "details"} <= set(ids)
+    assert len(set(ids)) == len(ids)
+
+
+def test_only_the_key_is_typed_into_a_password_box(drawn: Drawn) -> None:
+    boxes = [part for part in parts_of(drawn.page) if isinstance(part, gr.Textbox)]
+    assert [box.elem_id for box in boxes if box.type == "password"] == ["key"]
+    assert drawn.page.header.key.value is None
