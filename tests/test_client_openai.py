@@ -133,6 +133,10 @@ def test_what_was_left_alone_is_left_out_but_the_number_of_results_and_the_answe
     }
 
 
+def test_a_seed_of_nought_is_a_seed() -> None:
+    assert form_of(wire_of(seed=0)).fields["seed"] == "0"
+
+
 def test_rewriting_and_watermark_are_not_sent() -> None:
     fields = form_of(wire_of(prompt_extend=True, watermark=True)).fields
     assert not fields.keys() & {"prompt_extend", "watermark"}
@@ -217,7 +221,7 @@ def test_a_name_or_a_type_never_ends_the_line_that_it_stands_in(text: str) -> No
     content_type, parts = written_form([(text, "v")], [FormFile(text, text, f"image/{text}", b"x")])
     body = b"".join(parts).decode()
     boundary = content_type.partition("=")[2]
-    headers = [part.split("\r\n\r\n")[0].strip("\r\n").split("\r\n") for part in body.split(f"--{boundary}")[1:3]]
+    headers = [part.split("\r\n\r\n")[0].strip("\r\n").splitlines() for part in body.split(f"--{boundary}")[1:3]]
     assert [len(lines) for lines in headers] == [1, 2]
     assert headers[0][0].startswith("Content-Disposition: form-data; ")
     assert headers[1][1] == "Content-Type: application/octet-stream"
