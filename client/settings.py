@@ -59,6 +59,10 @@ class ApiKey:
 
     __str__ = __repr__
 
+    def __deepcopy__(self, memo: object) -> "ApiKey":
+        # What keeps a visitor's settings may copy them; only what leaves the program is cut short.
+        return self
+
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)
 
@@ -144,6 +148,22 @@ class Settings:
         """Return these settings with the key that a person typed for this session."""
         return replace(self, api_key=key)
 
+    def connected(self, *, dialect: str, address: str, key: ApiKey | None) -> Self:
+        """Return these settings with the service that a person chose for this session.
+
+        An empty `address` means the dialect's usual one. Raises InvalidRequestError for what is no address; and on a
+        public page for all but the known services, or strangers could send requests from here to wherever they like.
+        """
+        base = _typed_address(address or ABILITIES[dialect].bases[0])
+        known = {base for abilities in ABILITIES.values() if abilities.hosted for base in abilities.bases}
+        if self.public and base not in known | {self.base_url}:
+            raise InvalidRequestError(Message.of("request.public_address"))
+        return replace(self, dialect=dialect, base_url=base, api_key=key)
+
+    def disconnected(self) -> Self:
+        """Return these settings with the offline engine, which a person chose for this session."""
+        return replace(self, dialect=DEFAULT_DIALECT, base_url=None, api_key=None)
+
 
 def _space_hosts(variables: Mapping[str, str]) -> tuple[str, ...]:
     """Return the name under which a Hugging Face Space is served, which the Space itself sets."""
@@ -179,6 +199,13 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _typed_address(text: str) -> str:
+    try:
+        return _base_url(text.strip())
+    except ConfigurationError:
+        raise InvalidRequestError(Message.of("request.address")) from None
+
+
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -199,9 +226,15 @@ def _dialect(text: str) -> str:
 
 
 def _home(text: str) -> Path:
-    home = Path(text).expanduser().absolute()
-    if home.exists() and not home.is_dir():
-        message = "QWEN_EDIT_HOME must be a folder, and there is a file of this name."
+    try:
+        home = Path(text).expanduser().absolute()
+        # It is made at the first start; until then, what counts is the folder that it will stand in.
+        nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+        usable = nearest.is_dir() and os.access(nearest, os.W_OK)
+    except (OSError, RuntimeError):
+        usable = False
+    if not usable:
+        message = "QWEN_EDIT_HOME must be a folder that can be written to."
         raise ConfigurationError(message)
     return home
 
