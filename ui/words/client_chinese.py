@@ -22,6 +22,7 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     "image.unsupported": "无法读取这种 {format}，请另存为 PNG 或 JPEG 后重新添加。",
     "image.heif": "这里无法读取 HEIC 图片，请另存为 JPEG 后重新添加。",
     "image.damaged": "这张图片已损坏，无法读取。",
+    "image.too_hard": "读取这张图片需要太多时间或内存，请另存为 PNG 或 JPEG 后重新添加。",
     "image.too_large": "这张图片有 {megapixels} 百万像素，最多可用 {limit} 百万像素。",
     "image.too_long": "这张图片为 {width}×{height}，任何一边不得超过 {limit} 像素。",
     "image.too_heavy": "这个文件有 {megabytes} MB，最多可用 {limit} MB。",
