@@ -14,7 +14,7 @@ from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress
 from client.redact import redacting_logger
-from client.settings import ApiKey, Settings
+from client.settings import Settings
 
 DOUBLE_CLICK_SECONDS: Final = 2.0
 FINISHED_KEPT: Final = 50
@@ -30,7 +30,7 @@ class Job:
     given, which would fill the memory; `request` then has none. `stopped` means that nobody waits for it any more.
     """
 
-    def __init__(self, request: EditRequest, key: ApiKey | None) -> None:
+    def __init__(self, request: EditRequest, settings: Settings) -> None:
         self.id = secrets.token_urlsafe(16)
         self.request = request
         self.progress = Progress(Phase.SENDING, request.n)
@@ -38,7 +38,7 @@ class Job:
         self.error: ImageEditError | None = None
         self.started = time.monotonic()
         self.stopped = False
-        self._key = key
+        self._settings = settings
         self._changed = asyncio.Event()
 
     @property
@@ -51,11 +51,11 @@ class Job:
         """Whether there is a result or an error."""
         return self.result is not None or self.error is not None
 
-    def repeats(self, request: EditRequest, key: ApiKey | None) -> bool:
+    def repeats(self, request: EditRequest, settings: Settings) -> bool:
         """Tell whether this request is the second half of a double click."""
         recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
         going_on = not self.done and not self.stopped
-        return recent and going_on and self._key == key and self.request == request
+        return recent and going_on and self._settings == settings and self.request == request
 
     def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
         """Take note of what happened and wake everyone who watches."""
@@ -97,19 +97,21 @@ class Jobs:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
 
-    def start(self, request: EditRequest, key: ApiKey | None = None) -> Job:
+    def start(self, request: EditRequest, settings: Settings | None = None) -> Job:
         """Start an edit and return at once; the second half of a double click gets the job of the first.
 
+        `settings` are those of one visitor, who may have chosen another service; without them the program's own hold.
         Raises InvalidRequestError when the program is closing.
         """
+        settings = settings or self._settings
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
-        twin = next((job for job in self._jobs.values() if job.repeats(request, key)), None)
+        twin = next((job for job in self._jobs.values() if job.repeats(request, settings)), None)
         if twin is not None:
             return twin
-        job = Job(request, key)
+        job = Job(request, settings)
         self._jobs[job.id] = job
-        task = asyncio.create_task(self._run(job, key))
+        task = asyncio.create_task(self._run(job, settings))
         self._tasks[job.id] = task
         task.add_done_callback(functools.partial(self._ended, job))
         self._forget_oldest()
@@ -153,8 +155,7 @@ class Jobs:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _run(self, job: Job, key: ApiKey | None) -> None:
-        settings = self._settings if key is None else self._settings.with_key(key)
+    async def _run(self, job: Job, settings: Settings) -> None:
         # In a thread, because the first one offline loads the engine and OpenCV.
         client = await asyncio.to_thread(ImageEditClient, settings, transport=self._transport)
         try:

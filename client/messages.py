@@ -67,6 +67,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "request.url": "This link cannot be used. It must be a public http, https or oss address of a picture.",
     "request.no_links": "This server takes no links to pictures. Add the picture as a file.",
     "request.key": "The key has characters that no key has, or is too short. Please copy it again.",
+    "request.address": "This is not the address of a service: it must begin with http:// or https://.",
+    "request.public_address": "On this public page only the services that it knows can be chosen.",
     "request.no_key": "A key is needed for this service. Enter one.",
     "request.wire": "The request cannot be sent to this address as it is; nothing was sent.",
     "request.disk_full": "Only {megabytes} MB are free where results are stored; nothing was sent.",

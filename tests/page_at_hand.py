@@ -54,7 +54,7 @@ def values(**changes: object) -> dict[str, Any]:
         "seed": None,
         "prompt_extend": True,
         "watermark": False,
-        "key": None,
+        "own": None,
     }
     return slots | rest | changes
 

@@ -119,7 +119,7 @@ async def test_another_request_or_key_or_a_later_click_is_another_edit(tmp_path:
     jobs = gate.jobs(tmp_path)
     first = jobs.start(edit_request())
     assert jobs.start(edit_request(seed=8)) is not first
-    assert jobs.start(edit_request(), ApiKey.parse("another-key")) is not first
+    assert jobs.start(edit_request(), settings(tmp_path).with_key(ApiKey.parse("another-key"))) is not first
     late = jobs.start(edit_request(seed=9))
     late.started -= 2.1
     assert jobs.start(edit_request(seed=9)) is not late

@@ -1,3 +1,4 @@
+import copy
 import json
 import pickle
 from pathlib import Path
@@ -214,3 +215,41 @@ def test_the_owner_of_a_private_space_may_use_the_key() -> None:
 def test_public_is_one_or_nought() -> None:
     with pytest.raises(ConfigurationError, match="QWEN_EDIT_PUBLIC"):
         Settings.from_env({"QWEN_EDIT_PUBLIC": "maybe"})
+
+
+def test_a_person_may_choose_another_service_for_a_session() -> None:
+    own = Settings(api_key=ApiKey.parse(KEY)).connected(dialect="openai", address=" http://127.0.0.1:9000/ ", key=None)
+    assert own.dialect == "openai"
+    assert own.endpoint_base == "http://127.0.0.1:9000/v1"
+    assert own.api_key is None
+    assert not own.offline
+    assert own.disconnected().offline
+
+
+def test_an_empty_address_means_the_usual_one_of_the_dialect() -> None:
+    assert Settings().connected(dialect="dashscope", address="", key=None).host == "dashscope.aliyuncs.com"
+
+
+@pytest.mark.parametrize(
+    "typed", ["nonsense", "ftp://example.com", "https://user@example.com", "http://", "https://a b"]
+)
+def test_what_is_no_address_of_a_service_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidRequestError, match="address"):
+        Settings().connected(dialect="qwen", address=typed, key=None)
+
+
+@pytest.mark.parametrize("typed", ["http://127.0.0.1:8000/v1", "https://example.com", "http://169.254.169.254"])
+def test_strangers_cannot_send_requests_to_wherever_they_like(typed: str) -> None:
+    with pytest.raises(InvalidRequestError, match="public page"):
+        Settings(public=True).connected(dialect="openai", address=typed, key=None)
+
+
+def test_strangers_may_choose_the_known_services_and_the_operators_own() -> None:
+    operated = Settings(public=True, base_url="https://images.example.com")
+    assert operated.connected(dialect="openai", address="https://images.example.com", key=None).dialect == "openai"
+    assert operated.connected(dialect="dashscope", address="https://dashscope-intl.aliyuncs.com", key=None).public
+
+
+def test_a_copy_of_a_key_is_the_key_while_it_stays_in_the_program() -> None:
+    settings = Settings(api_key=ApiKey.parse(KEY))
+    assert copy.deepcopy(settings).api_key == settings.api_key

@@ -23,7 +23,7 @@ def choices(drawn: Drawn, tmp_path: Path) -> ChoiceHandlers:
 
 def paid(choices: ChoiceHandlers, **changes: object) -> Updates:
     """Say what is chosen to somebody who has a key."""
-    return choices.summarise(**values(key=ApiKey.parse(KEY), **changes))
+    return choices.summarise(**values(own=choices.settings.with_key(ApiKey.parse(KEY)), **changes))
 
 
 def text(updates: Updates, component: object) -> str:

@@ -113,7 +113,11 @@ async def test_the_key_of_the_session_is_sent_and_shown_nowhere(drawn: Drawn, tm
     own = "sk-typed-in-this-session-0001"
     service = Service(401, {"error": {"message": f"Incorrect API key provided: {own}", "code": "invalid_api_key"}})
     service.go.set()
-    seen = await all_of(service.handlers(drawn, tmp_path).run(**form(tmp_path, key=ApiKey.parse(own))))
+    seen = await all_of(
+        service.handlers(drawn, tmp_path).run(
+            **form(tmp_path, own=Settings(home=tmp_path, base_url=BASE, api_key=ApiKey.parse(own)))
+        )
+    )
     assert service.keys == [f"Bearer {own}"]
     assert own not in repr(seen)
     assert 'data-act="connect"' in value(seen[-1], drawn.page.stage.scene)

@@ -160,7 +160,7 @@ async def test_an_empty_page_shows_the_examples(slots: SlotHandlers) -> None:
 
 
 async def test_somebody_with_a_key_is_not_told_of_the_offline_engine(slots: SlotHandlers) -> None:
-    looked = await look(slots, key=ApiKey.parse(KEY))
+    looked = await look(slots, own=slots.settings.with_key(ApiKey.parse(KEY)))
     assert value(looked, slots.page.actions.facts) == ""
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
+from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values
 
-from client import ApiKey, Settings
+from client import Settings
 from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
@@ -90,75 +90,6 @@ def test_a_template_that_is_not_there_changes_nothing(chosen: Any, starts: Start
     assert starts.template(language="en", chosen=chosen, prompt="mine") == {}
 
 
-def test_the_page_says_which_engine_answers(connection: ConnectionHandlers) -> None:
-    header = connection.page.header
-    opened = connection.open(language="en", key=None)
-    assert told(opened, header.card)["visible"] is True
-    assert value(opened, header.engine) == "Offline engine · add a key"
-    assert "classic filters, not Qwen" in value(opened, header.card_text)
-    assert "onetoken.one" in value(opened, header.card_text)
-    assert told(opened, header.forget_key)["visible"] is False
-
-
-def test_a_typed_key_is_taken_and_shown_by_its_last_four_characters(connection: ConnectionHandlers) -> None:
-    header, memory = connection.page.header, connection.memory
-    used = connection.use(language="en", typed=f"  {KEY}\n", key=None)
-    assert used[memory.key] == ApiKey.parse(KEY)
-    assert value(used, header.engine) == "onetoken.one · key …wxyz"
-    assert told(used, header.card)["visible"] is False
-    assert value(used, header.key) == ""
-    assert told(used, header.forget_key)["visible"] is True
-    assert KEY not in str(used)
-    assert KEY[:-4] not in repr(used)
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "   ", None, "sk-1234", "sk-with a space", "sk-ключ-1234567890", "x" * 257, "a\nb" * 9]
-)
-def test_a_malformed_key_is_refused_with_a_sentence_and_the_old_one_kept(
-    typed: str, connection: ConnectionHandlers
-) -> None:
-    header = connection.page.header
-    refused = connection.use(language="en", typed=typed, key=ApiKey.parse(OTHER_KEY))
-    assert connection.memory.key not in refused
-    assert "The key has characters that no key has, or is too short." in value(refused, header.card_text)
-    assert value(refused, header.engine) == "onetoken.one · key …abcd"
-    assert header.card not in refused
-    assert not typed or len(typed) < 4 or typed not in str(refused)
-
-
-def test_a_forgotten_key_is_gone(connection: ConnectionHandlers) -> None:
-    forgotten = connection.forget(language="en")
-    assert forgotten[connection.memory.key] is None
-    assert value(forgotten, connection.page.header.engine) == "Offline engine · add a key"
-    assert value(forgotten, connection.page.header.key) == ""
-
-
-def test_closing_the_card_forgets_what_was_typed_and_not_used(connection: ConnectionHandlers) -> None:
-    header = connection.page.header
-    closed = connection.close()
-    assert closed[header.key] == ""
-    assert told(closed, header.card)["visible"] is False
-
-
-@pytest.mark.parametrize(
-    ("settings", "typed", "pill"),
-    [
-        ({"api_key": ApiKey.parse(OTHER_KEY)}, None, "onetoken.one · key …abcd"),
-        ({"api_key": ApiKey.parse(OTHER_KEY)}, ApiKey.parse(KEY), "onetoken.one · key …wxyz"),
-        ({"base_url": "http://edits.example:8000/v1"}, None, "edits.example"),
-        ({"base_url": "http://edits.example:8000/v1"}, ApiKey.parse(KEY), "edits.example · key …wxyz"),
-    ],
-)
-def test_the_key_of_the_session_goes_before_that_of_the_environment(
-    settings: dict[str, Any], typed: ApiKey | None, pill: str, drawn: Drawn, tmp_path: Path
-) -> None:
-    connection = ConnectionHandlers(drawn.page, drawn.memory, Settings(home=tmp_path, **settings))
-    described = connection.describe(language="en", key=typed)
-    assert value(described, drawn.page.header.engine) == pill
-    assert told(described, drawn.page.header.forget_key)["visible"] is (typed is not None)
-
-
 def words_of(component: object) -> list[str]:
     """List the sentences of our own that a component was drawn with."""
     own = {sentence for sentence in ENGLISH.values() if "{" not in sentence}
@@ -171,7 +102,7 @@ def words_of(component: object) -> list[str]:
 
 def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: LanguageHandlers) -> None:
     page = languages.page
-    said = {**languages.relabel(language="zh", key=None), **dict.fromkeys([page.prompt.run, *page.prompt.chips], "")}
+    said = {**languages.relabel(language="zh", own=None), **dict.fromkeys([page.prompt.run, *page.prompt.chips], "")}
     labelled = [component for component in parts_of(page) if words_of(component)]
     assert len(labelled) > 40
     for component in labelled:

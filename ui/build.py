@@ -24,7 +24,7 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     with demo:
         memory = make_memory()
         page = draw_page()
-        draw_endpoint(page, jobs)
+        draw_endpoint(page, jobs, settings)
         wire(demo, page, memory, jobs, settings)
     demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)
     return demo

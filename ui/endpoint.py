@@ -5,14 +5,14 @@ from typing import Any
 
 import gradio as gr
 
-from client import DEFAULT_MODEL, EditResult, ImageEditError, InvalidImageError, Jobs, Message
+from client import DEFAULT_MODEL, EditResult, ImageEditError, InvalidImageError, Jobs, Message, Settings
 from ui import sizes
 from ui.form import Form, SlotError
 from ui.layout import Page
 from ui.text import Language, advise, say, tell
 
 
-def draw_endpoint(page: Page, jobs: Jobs) -> None:
+def draw_endpoint(page: Page, jobs: Jobs, settings: Settings) -> None:
     """Offer `/edit`; its inputs are the page's own components, its outputs are drawn nowhere."""
 
     async def edit(  # noqa: PLR0913, PLR0917 - the endpoint's arguments are its documentation
@@ -46,7 +46,7 @@ def draw_endpoint(page: Page, jobs: Jobs) -> None:
         for number, image in enumerate((image_1, image_2, image_3), start=1):
             values[f"picture_{number}"] = _path(number, image)
         form = Form(language=Language.ENGLISH, **{"model": DEFAULT_MODEL, **values})
-        return answer(await make_edit(form, sizes.AUTO if size is None else size, jobs))
+        return answer(await make_edit(form, sizes.AUTO if size is None else size, jobs, settings))
 
     with gr.Row(visible=False):
         trigger = gr.Button("edit")
@@ -85,14 +85,14 @@ def _path(number: int, image: dict[str, Any] | None) -> str | None:
     return str(image["path"])
 
 
-async def make_edit(form: Form, size: str, jobs: Jobs) -> EditResult:
+async def make_edit(form: Form, size: str, jobs: Jobs, settings: Settings) -> EditResult:
     """Make the edit and wait for it; an error comes out as one sentence with advice.
 
     Raises gr.Error: what happened, what to do and whether it may have cost money, in English.
     """
     try:
-        request = await form.request(size=size)
-        job = jobs.start(request)
+        request = await form.request(settings, size=size)
+        job = jobs.start(request, settings)
         async for _ in jobs.watch(job):
             pass
     except (SlotError, ImageEditError) as error:

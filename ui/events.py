@@ -62,6 +62,7 @@ def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: Langua
     started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed]))
     for fresh in (started.then(handlers.refresh, **refresh), language.change(handlers.refresh, **refresh)):
         fresh.then(None, js=scripts.SHOW_PAGE, **in_browser())
+        fresh.then(handlers.choices.fit, **_fit(page, memory, form))
     language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
     page.header.theme.click(None, js=scripts.TOGGLE_THEME, **in_browser())
 
@@ -101,12 +102,17 @@ def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
 
 def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: Inputs) -> None:
     size, model = page.size, page.model
-    taken = quietly([size.n, size.size, model.prompt_extend, memory.kept], {**form, "kept": memory.kept})
-    model.model.change(handlers.fit, trigger_mode="always_last", **taken)
+    model.model.change(handlers.fit, trigger_mode="always_last", **_fit(page, memory, form))
     chosen: list[Any] = [size.n, size.size, size.width, size.height, model.model, model.seed, page.negative.text]
     said = quietly(_summaries(page), form)
     gr.on([each.change for each in chosen], handlers.summarise, trigger_mode="always_last", **said)
     model.random.click(None, js="() => null", **in_browser(outputs=model.seed))
+
+
+def _fit(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
+    size, model = page.size, page.model
+    taken = [size.n, size.size, model.seed, model.prompt_extend, model.watermark, page.negative.text, memory.kept]
+    return quietly([*taken, *(slot.link for slot in page.slots)], {**form, "kept": memory.kept})
 
 
 def _summaries(page: Page) -> list[Any]:
@@ -151,15 +157,19 @@ def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
     header, language = page.header, page.header.language
     handlers = ConnectionHandlers(page, memory, language_handlers.settings)
-    outputs = [*parts_of(header), memory.key]
-    opened = quietly(outputs, {"language": language, "key": memory.key})
+    outputs = [*parts_of(header), page.model.model, memory.own]
+    opened = quietly(outputs, {"language": language, "own": memory.own})
     header.engine.click(handlers.open, **opened)
     page.stage.scene.connect(handlers.open, **opened)
     page.actions.facts.connect(handlers.open, **opened)
     header.close.click(handlers.close, **quietly(outputs, {}))
-    typed = quietly(outputs, {"language": language, "key": memory.key, "typed": header.key})
-    used = gr.on([header.use_key.click, header.key.submit], handlers.use, **typed)
+    header.choice.input(handlers.choose, **quietly(outputs, {"engine": header.choice}))
+    typed: Inputs = {"engine": header.choice, "address": header.address, "typed": header.key}
+    chosen = quietly(outputs, {"language": language, "own": memory.own, **typed})
+    header.test.click(handlers.test, **chosen)
+    used = gr.on([header.use_key.click, header.key.submit], handlers.use, **chosen)
     dropped = header.forget_key.click(handlers.forget, **quietly(outputs, {"language": language}))
     for change in (used, dropped):
         # The engine may be another one now: prices, the model's line and the stage speak of it.
-        change.success(language_handlers.refresh, **_refresh(page, memory, form))
+        refreshed = change.success(language_handlers.refresh, **_refresh(page, memory, form))
+        refreshed.then(language_handlers.choices.fit, **_fit(page, memory, form))

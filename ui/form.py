@@ -8,7 +8,7 @@ from typing import Any
 
 from gradio.components import Component
 
-from client import ApiKey, EditRequest, ImageEditError, Picture, picture_link, prepare_picture
+from client import EditRequest, ImageEditError, Picture, Settings, picture_link, prepare_picture
 from ui import sizes
 from ui.layout import Page
 from ui.memory import Memory
@@ -64,7 +64,7 @@ class Form:
     seed: int | None = None
     prompt_extend: bool = True
     watermark: bool = False
-    key: ApiKey | None = None
+    own: Settings | None = None
 
     def __post_init__(self) -> None:
         """Let an emptied field mean its default."""
@@ -92,10 +92,11 @@ class Form:
         """The picture that the stage shows as “before”, None when there is none or it is a link."""
         return self.filled[0].shown if self.filled else None
 
-    async def request(self, *, size: str | None = None) -> EditRequest:
-        """Prepare the pictures, at once and off the event loop, and make the request; `size` overrules the choice.
+    async def request(self, settings: Settings, *, size: str | None = None) -> EditRequest:
+        """Prepare the pictures, at once and off the event loop, and make the request for the service of `settings`.
 
-        Raises SlotError when a picture cannot be used, InvalidRequestError when anything else is wrong.
+        `size` overrules what is chosen. Raises SlotError when a picture cannot be used, InvalidRequestError when
+        anything else is wrong.
         """
         pictures = await asyncio.gather(*(_prepare(filled) for filled in self.filled))
         return EditRequest(
@@ -108,6 +109,7 @@ class Form:
             seed=self.seed,
             prompt_extend=self.prompt_extend,
             watermark=self.watermark,
+            hosted=settings.abilities.hosted,
         )
 
 
@@ -139,5 +141,5 @@ def form_inputs(page: Page, memory: Memory) -> dict[str, Component]:
         "seed": page.model.seed,
         "prompt_extend": page.model.prompt_extend,
         "watermark": page.model.watermark,
-        "key": memory.key,
+        "own": memory.own,
     }

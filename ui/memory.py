@@ -33,7 +33,7 @@ class Outcome:
 class Memory:
     """One hidden `gr.State` for each thing to remember; make it inside `gr.Blocks`."""
 
-    key: gr.State  # ApiKey or None: typed for this session
+    own: gr.State  # Settings or None: the service and key that this visitor chose
     originals: gr.State  # dict: preview path -> path of the file as it was uploaded
     job: gr.State  # id of the edit that is being watched, or ""
     outcome: gr.State  # Outcome or None

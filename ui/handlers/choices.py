@@ -1,19 +1,28 @@
 """Keeps the choices in step with each other: what the model takes, what the sections say when they are folded."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import gradio as gr
 
 from client import ModelSpec, Settings, is_known, model_spec
 from ui import markup, sizes
 from ui.form import Form
-from ui.handlers import Updates
+from ui.handlers import Updates, merged
 from ui.layout import Page
 from ui.memory import Memory
 from ui.text import say
 
 Value = TypeVar("Value")
+# What a control shows while it is not taken.
+NEUTRAL: Final[dict[str, Any]] = {
+    "n": 1,
+    "size": sizes.AUTO,
+    "seed": None,
+    "prompt_extend": False,
+    "watermark": False,
+    "negative": "",
+}
 
 
 @dataclass(frozen=True)
@@ -25,25 +34,48 @@ class ChoiceHandlers:
     settings: Settings
 
     def fit(self, *, kept: dict[str, Any], **values: Any) -> Updates:  # noqa: ANN401 - see Form
-        """Disable what the model does not take, and bring a value back when it is taken again."""
-        form = Form(**values)
-        spec = model_spec(form.model)
-        kept = dict(kept)
-        n = _keep(kept, "n", form.n, 1 if spec.max_n == 1 else None)
-        size = _keep(kept, "size", form.size, None if spec.size else sizes.AUTO)
-        extend = _keep(kept, "prompt_extend", form.prompt_extend, None if spec.prompt_extend else False)
-        single = say(form.language, "n.single") if spec.max_n == 1 else ""
-        return {
-            self.page.size.n: gr.update(value=n, interactive=spec.max_n > 1, info=single),
-            self.page.size.size: gr.update(value=size, interactive=bool(spec.size)),
-            self.page.model.prompt_extend: gr.update(value=extend, interactive=spec.prompt_extend),
-            self.memory.kept: kept,
+        """Disable what the model or the service does not take, and bring a value back when it is taken again."""
+        form, kept = Form(**values), dict(kept)
+        spec, carries = self._spec(form), self._service(form).abilities.carries
+        taken = {
+            "n": spec.max_n > 1 and "n" in carries,
+            "size": spec.size is not None and "size" in carries,
+            "seed": "seed" in carries,
+            "prompt_extend": spec.prompt_extend and "prompt_extend" in carries,
+            "watermark": "watermark" in carries,
+            "negative": "negative_prompt" in carries,
         }
+        updates: Updates = {self.memory.kept: kept}
+        for name, component in self._controls().items():
+            value = _keep(kept, name, getattr(form, name), NEUTRAL[name], taken=taken[name])
+            updates[component] = gr.update(value=value, interactive=taken[name])
+        single = say(form.language, "n.single") if spec.max_n == 1 else ""
+        links = gr.update(interactive="picture_links" in carries)
+        return merged(
+            updates, {self.page.size.n: gr.update(info=single)}, {slot.link: links for slot in self.page.slots}
+        )
+
+    def _controls(self) -> dict[str, Any]:
+        size, model = self.page.size, self.page.model
+        return {
+            "n": size.n,
+            "size": size.size,
+            "seed": model.seed,
+            "prompt_extend": model.prompt_extend,
+            "watermark": model.watermark,
+            "negative": self.page.negative.text,
+        }
+
+    def _service(self, form: Form) -> Settings:
+        return form.own or self.settings
+
+    def _spec(self, form: Form) -> ModelSpec:
+        return model_spec(form.model, hosted=self._service(form).abilities.hosted)
 
     def summarise(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say in short what is chosen, what it means, and what the edit may cost."""
         form = Form(**values)
-        language, spec = form.language, model_spec(form.model)
+        language, spec = form.language, self._spec(form)
         chosen = sizes.pixels(form.size, form.width, form.height) if spec.size else None
         short = say(language, "size.auto") if chosen is None else f"{chosen[0]}×{chosen[1]}"
         seed = say(language, "seed.placeholder") if form.seed is None else str(form.seed)
@@ -67,8 +99,10 @@ class ChoiceHandlers:
 
     def _model_note(self, form: Form, spec: ModelSpec) -> str:
         language = form.language
-        if self.settings.offline and form.key is None:
+        if self._service(form).offline:
             return say(language, "model.offline")
+        if not self._service(form).abilities.hosted:
+            return say(language, "model.own_server")
         if not is_known(form.model):
             return say(language, "model.unknown")
         price = f"{spec.price_cny or 0:.2f}"
@@ -79,7 +113,7 @@ class ChoiceHandlers:
 
     def _price(self, form: Form, spec: ModelSpec) -> str:
         language = form.language
-        if self.settings.offline and form.key is None:
+        if self._service(form).offline:
             return say(language, "price.free")
         n = min(form.n, spec.max_n)
         count = say(language, "count.one" if n == 1 else "count.many", count=n)
@@ -88,12 +122,13 @@ class ChoiceHandlers:
         return say(language, "price.about", count=count, price=f"{n * spec.price_cny:.2f}")
 
 
-def _keep(kept: dict[str, Value], name: str, value: Value, neutral: Value | None) -> Value:
-    """Give the value to show: `neutral` while the model does not take it, the kept one when it is taken again."""
-    if neutral is not None:
-        kept.setdefault(name, value)
-        return neutral
-    return kept.pop(name, value)
+def _keep(kept: dict[str, Any], name: str, value: Value, neutral: Value, *, taken: bool) -> Value:
+    """Give the value to show: `neutral` while it is not taken, the kept one when it is taken again."""
+    if taken:
+        kept_value: Value = kept.pop(name, value)
+        return kept_value
+    kept.setdefault(name, value)
+    return neutral
 
 
 def _size_note(language: str, spec: ModelSpec, chosen: tuple[int, int] | None) -> str:

@@ -33,7 +33,8 @@ class EditHandlers:
             return
         yield draw_preparing(self.page, form)
         try:
-            job = self.jobs.start(await form.request(), form.key)
+            settings = form.own or self.settings
+            job = self.jobs.start(await form.request(settings), settings)
         except (SlotError, ImageEditError) as error:
             yield self._end(form, self._unsent(form, error, time.monotonic() - started))
             return
@@ -53,7 +54,7 @@ class EditHandlers:
             self.jobs.stop(found)
 
     def _offline(self, form: Form) -> bool:
-        return self.settings.offline and form.key is None
+        return (form.own or self.settings).offline
 
     def _unsent(self, form: Form, error: SlotError | ImageEditError, seconds: float) -> Outcome:
         slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)

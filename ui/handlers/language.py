@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from client import ApiKey, Settings
+from client import Settings
 from ui import sizes
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
@@ -32,8 +32,8 @@ class LanguageHandlers:
 
     async def refresh(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
-        language, key = values["language"], values["key"]
-        labels = self.relabel(language=language, key=key)
+        language = values["language"]
+        labels = self.relabel(language=language, own=values["own"])
         look = await self.slots.look(job=job, outcome=outcome, **values)
         ended: Updates = {}
         if outcome and not job:
@@ -42,10 +42,10 @@ class LanguageHandlers:
         pressed = buttons(self.page, language, running=bool(job))
         return merged(labels, look, self.choices.summarise(**values), ended, pressed)
 
-    def relabel(self, *, language: str, key: ApiKey | None) -> Updates:
+    def relabel(self, *, language: str, own: Settings | None) -> Updates:
         """Say every label, button and menu of the page in `language`."""
         connection = ConnectionHandlers(self.page, self.memory, self.settings)
-        updates: Updates = {**connection.describe(language=language, key=key), **self._buttons(language)}
+        updates: Updates = {**connection.describe(language=language, own=own), **self._buttons(language)}
         updates |= {**self._fields(language), **self._menus(language), **self._slots(language)}
         return updates
 
@@ -54,6 +54,7 @@ class LanguageHandlers:
         keys = {
             header.theme: "theme",
             header.use_key: "connection.use",
+            header.test: "connection.test",
             header.forget_key: "connection.forget",
             header.close: "connection.close",
             prompt.stop: "stop",
@@ -69,6 +70,7 @@ class LanguageHandlers:
     def _fields(self, language: str) -> Updates:
         page = self.page
         return {
+            page.header.address: gr.update(label=say(language, "connection.address")),
             page.header.key: gr.update(
                 label=say(language, "connection.key"),
                 info=say(language, "connection.key_info"),

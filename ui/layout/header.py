@@ -5,10 +5,13 @@ from typing import Final
 
 import gradio as gr
 
+from client import ABILITIES
 from ui import markup
 from ui.layout.words import english, html, small_button
 from ui.text import Language
 
+OFFLINE: Final = "offline"
+ENGINES: Final = (OFFLINE, *ABILITIES)
 LANGUAGES: Final = [("EN", Language.ENGLISH.value), ("中文", Language.CHINESE.value)]
 
 
@@ -21,7 +24,11 @@ class Header:
     theme: gr.Button
     card: gr.Column
     card_text: gr.HTML
+    choice: gr.Radio
+    address: gr.Textbox
     key: gr.Textbox
+    said: gr.HTML
+    test: gr.Button
     use_key: gr.Button
     forget_key: gr.Button
     close: gr.Button
@@ -31,7 +38,7 @@ def draw_header() -> Header:
     """Draw the name, the engine, the language, light and dark; the connection card is closed."""
     with gr.Row(elem_id="header"):
         html(markup.brand(), elem_id="brand")
-        engine = small_button("engine.offline", elem_id="engine")
+        engine = small_button("engine.offline_pill", elem_id="engine")
         language = gr.Radio(
             LANGUAGES,
             value=Language.ENGLISH.value,
@@ -46,6 +53,17 @@ def draw_header() -> Header:
         theme = small_button("theme", elem_id="theme", elem_classes="tool i-theme")
     with gr.Column(visible=False, elem_id="connection") as card:
         card_text = html(elem_id="connection-text")
+        choice = gr.Radio(
+            [(english(f"engine.{name}"), name) for name in ENGINES],
+            value=ENGINES[1],
+            label=english("connection.engine"),
+            elem_id="engine-choice",
+            elem_classes="chips",
+            interactive=True,
+        )
+        address = gr.Textbox(
+            label=english("connection.address"), max_length=500, elem_id="address", interactive=True, lines=1
+        )
         key = gr.Textbox(
             label=english("connection.key"),
             info=english("connection.key_info"),
@@ -55,8 +73,24 @@ def draw_header() -> Header:
             elem_id="key",
             interactive=True,
         )
+        said = html(elem_id="connection-said")
         with gr.Row(elem_id="connection-buttons"):
             use_key = small_button("connection.use", elem_id="use-key", elem_classes="accent")
+            test = small_button("connection.test", elem_id="test-connection")
             forget_key = small_button("connection.forget", elem_id="forget-key", visible=False)
             close = small_button("connection.close", elem_id="close-connection")
-    return Header(engine, language, theme, card, card_text, key, use_key, forget_key, close)
+    return Header(
+        engine,
+        language,
+        theme,
+        card,
+        card_text,
+        choice,
+        address,
+        key,
+        said,
+        test,
+        use_key,
+        forget_key,
+        close,
+    )

@@ -43,6 +43,8 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     "request.url": "这个链接无法使用。它必须是公开的 http、https 或 oss 图片地址。",
     "request.key": "密钥太短，或含有密钥中不会出现的字符，请重新复制。",
     "request.no_links": "此服务器不接受图片链接，请以文件方式添加图片。",
+    "request.address": "这不是服务的地址：必须以 http:// 或 https:// 开头。",
+    "request.public_address": "在这个公开页面上，只能选择页面已知的服务。",
     "request.no_key": "使用此服务需要密钥，请填写。",
     "request.wire": "这个请求无法发送到该地址，没有发送任何内容。",
     "request.disk_full": "存放结果的磁盘只剩 {megabytes} MB，没有发送任何内容。",
