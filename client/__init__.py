@@ -34,7 +34,16 @@ from client.errors import (
 from client.jobs import Job, Jobs
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
-from client.pictures import Picture, PictureHeader, describe_picture, prepare_picture, preview_png, read_header
+from client.pictures import (
+    Picture,
+    PictureHeader,
+    PictureWork,
+    describe_picture,
+    pictures_for,
+    prepare_picture,
+    preview_png,
+    read_header,
+)
 from client.settings import ApiKey, ConfigurationError, Settings
 
 __all__ = [
@@ -64,6 +73,7 @@ __all__ = [
     "Phase",
     "Picture",
     "PictureHeader",
+    "PictureWork",
     "Progress",
     "QuotaError",
     "RateLimitError",
@@ -79,6 +89,7 @@ __all__ = [
     "is_known",
     "model_spec",
     "picture_link",
+    "pictures_for",
     "prepare_picture",
     "preview_png",
     "read_header",

@@ -8,7 +8,7 @@ from drawn import corners, exif, photo, saved, stored_for
 from PIL import Image
 
 from client.errors import InvalidImageError
-from client.pictures import PicturesApart, prepare_picture, preview_png
+from client.pictures import PicturesApart, pictures_for, prepare_picture, preview_png
 
 
 @pytest.fixture
@@ -23,6 +23,13 @@ def test_a_picture_comes_out_the_same(turned: Path) -> None:
     apart = PicturesApart()
     assert apart.prepare_picture(turned) == prepare_picture(turned)
     assert apart.preview_png(turned) == preview_png(turned)
+    assert apart.prepare_picture(turned, 200) == prepare_picture(turned, 200)
+    assert prepare_picture(turned, 200).width == 200
+
+
+def test_pictures_of_strangers_are_decoded_apart_and_ones_own_are_not() -> None:
+    assert isinstance(pictures_for(public=True), PicturesApart)
+    assert not isinstance(pictures_for(public=False), PicturesApart)
 
 
 def test_a_fit_file_needs_no_process(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
 import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from doubles import edited, png
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
 
-from client import ApiKey, Jobs, Settings
+from client import ApiKey, Jobs, Settings, pictures_for, read_header
 from ui.endpoint import answer
 from ui.handlers import Updates
 from ui.handlers.edit import EditHandlers
@@ -52,12 +54,12 @@ class Service:
     def handlers(self, drawn: Drawn, home: Path, *, key: str | None = KEY) -> EditHandlers:
         settings = Settings(home=home, base_url=BASE, api_key=ApiKey.parse(key) if key else None)
         jobs = Jobs(settings, transport=httpx.MockTransport(self.answer))
-        return EditHandlers(drawn.page, drawn.memory, jobs, settings)
+        return EditHandlers(drawn.page, drawn.memory, jobs, settings, pictures_for(public=False))
 
 
 def offline(drawn: Drawn, home: Path) -> EditHandlers:
     settings = Settings(home=home)
-    return EditHandlers(drawn.page, drawn.memory, Jobs(settings), settings)
+    return EditHandlers(drawn.page, drawn.memory, Jobs(settings), settings, pictures_for(public=False))
 
 
 def form(home: Path, **changes: object) -> dict[str, Any]:
@@ -294,3 +296,17 @@ def test_a_program_gets_paths_the_prompt_and_documented_details(tmp_path: Path) 
         "request_id": "req-1",
         "warnings": [],
     }
+
+
+async def test_pictures_that_were_too_large_can_be_sent_smaller(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    service.go.set()
+    large = drawn_file(tmp_path, width=2600, height=1300)
+    asked = values(prompt="invert", picture_1=uploaded(large))
+    await all_of(service.handlers(drawn, tmp_path).run(**asked))
+    await all_of(service.handlers(drawn, tmp_path).run_smaller(**asked))
+    sent = [
+        base64.b64decode(json.loads(body)["input"]["messages"][0]["content"][0]["image"].partition(",")[2])
+        for body in service.bodies
+    ]
+    assert [(header.width, header.height) for header in map(read_header, sent)] == [(2600, 1300), (1280, 640)]

@@ -150,7 +150,9 @@ def test_without_a_rewritten_prompt_the_page_says_so(drawn: Drawn, tmp_path: Pat
 @pytest.mark.parametrize(
     ("error", "acts", "charge"),
     [
-        (ImageEditError(Message.of("error.quota")), ["again"], "Nothing was edited and nothing was charged."),
+        (ImageEditError(Message.of("error.rate_limit")), ["again"], "Nothing was edited and nothing was charged."),
+        (ImageEditError(Message.of("error.quota")), ["connect", "again"], "Nothing was edited"),
+        (ImageEditError(Message.of("error.too_large", megabytes=3)), ["smaller", "again"], "Nothing was edited"),
         (ImageEditError(Message.of("error.key_refused")), ["connect", "again"], "Nothing was edited"),
         (ImageEditError(Message.of("request.no_key")), ["connect", "again"], "Nothing was edited"),
         (ImageEditError(Message.of("error.rewrite_failed")), ["plain", "again"], "Nothing was edited"),

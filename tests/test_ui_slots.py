@@ -5,7 +5,7 @@ from drawn import corners, exif, photo, saved
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
 from PIL import Image
 
-from client import ApiKey, Settings
+from client import ApiKey, Settings, pictures_for
 from ui.handlers import Updates
 from ui.handlers.slots import SlotHandlers
 from ui.memory import Outcome
@@ -21,7 +21,7 @@ def drawn() -> Drawn:
 @pytest.fixture
 def slots(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlotHandlers:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    return SlotHandlers(drawn.page, drawn.memory, Settings(home=tmp_path))
+    return SlotHandlers(drawn.page, drawn.memory, Settings(home=tmp_path), pictures_for(public=False))
 
 
 async def look(slots: SlotHandlers, *, job: str = "", outcome: Outcome | None = None, **changes: object) -> Updates:

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values
 
-from client import Settings
+from client import Settings, pictures_for
 from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
@@ -40,7 +40,7 @@ def connection(drawn: Drawn, tmp_path: Path) -> ConnectionHandlers:
 @pytest.fixture
 def languages(drawn: Drawn, tmp_path: Path) -> LanguageHandlers:
     settings = Settings(home=tmp_path)
-    slots = SlotHandlers(drawn.page, drawn.memory, settings)
+    slots = SlotHandlers(drawn.page, drawn.memory, settings, pictures_for(public=False))
     return LanguageHandlers(
         drawn.page, drawn.memory, settings, slots, ChoiceHandlers(drawn.page, drawn.memory, settings)
     )

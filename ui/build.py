@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from client import Jobs, Settings
+from client import Jobs, Settings, pictures_for
 from ui.doors import FILE_LIMIT, door_keeper
 from ui.endpoint import draw_endpoint
 from ui.events import wire
@@ -22,10 +22,9 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     gr.set_static_paths([settings.results_dir, FOLDER])
     demo: gr.Blocks = gr.Blocks(title="Qwen Edit Studio", fill_width=True, analytics_enabled=False)
     with demo:
-        memory = make_memory()
-        page = draw_page()
-        draw_endpoint(page, jobs, settings)
-        wire(demo, page, memory, jobs, settings)
+        memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)
+        draw_endpoint(page, jobs, settings, pictures)
+        wire(demo, page, memory, jobs, settings, pictures)
     demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)
     return demo
 

@@ -1,18 +1,29 @@
 """The one documented way in for programs: the endpoint /edit, with the same rules as the page."""
 
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from client import DEFAULT_MODEL, EditResult, ImageEditError, InvalidImageError, Jobs, Message, Settings
+from client import (
+    DEFAULT_MODEL,
+    EditRequest,
+    EditResult,
+    ImageEditError,
+    InvalidImageError,
+    Jobs,
+    Message,
+    PictureWork,
+    Settings,
+)
 from ui import sizes
 from ui.form import Form, SlotError
 from ui.layout import Page
 from ui.text import Language, advise, say, tell
 
 
-def draw_endpoint(page: Page, jobs: Jobs, settings: Settings) -> None:
+def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:
     """Offer `/edit`; its inputs are the page's own components, its outputs are drawn nowhere."""
 
     async def edit(  # noqa: PLR0913, PLR0917 - the endpoint's arguments are its documentation
@@ -46,7 +57,8 @@ def draw_endpoint(page: Page, jobs: Jobs, settings: Settings) -> None:
         for number, image in enumerate((image_1, image_2, image_3), start=1):
             values[f"picture_{number}"] = _path(number, image)
         form = Form(language=Language.ENGLISH, **{"model": DEFAULT_MODEL, **values})
-        return answer(await make_edit(form, sizes.AUTO if size is None else size, jobs, settings))
+        request = form.request(settings, size=sizes.AUTO if size is None else size, prepare=pictures.prepare_picture)
+        return answer(await make_edit(request, jobs, settings))
 
     with gr.Row(visible=False):
         trigger = gr.Button("edit")
@@ -85,14 +97,13 @@ def _path(number: int, image: dict[str, Any] | None) -> str | None:
     return str(image["path"])
 
 
-async def make_edit(form: Form, size: str, jobs: Jobs, settings: Settings) -> EditResult:
+async def make_edit(request: Awaitable[EditRequest], jobs: Jobs, settings: Settings) -> EditResult:
     """Make the edit and wait for it; an error comes out as one sentence with advice.
 
     Raises gr.Error: what happened, what to do and whether it may have cost money, in English.
     """
     try:
-        request = await form.request(settings, size=size)
-        job = jobs.start(request, settings)
+        job = jobs.start(await request, settings)
         async for _ in jobs.watch(job):
             pass
     except (SlotError, ImageEditError) as error:

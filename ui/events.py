@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Jobs, Settings
+from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Jobs, PictureWork, Settings
 from ui import scripts
 from ui.form import form_inputs
 from ui.handlers.choices import ChoiceHandlers
@@ -41,10 +41,10 @@ def in_browser(inputs: Component | None = None, outputs: Component | list[Compon
     return {"inputs": inputs, "outputs": outputs, "api_visibility": "private", "show_progress": "hidden"}
 
 
-def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Settings) -> None:
+def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:  # noqa: PLR0913, PLR0917 - everything comes together here
     """Bind every event of the page; call it inside `gr.Blocks`."""
     form = form_inputs(page, memory)
-    slots = SlotHandlers(page, memory, settings)
+    slots = SlotHandlers(page, memory, settings, pictures)
     choices = ChoiceHandlers(page, memory, settings)
     language = LanguageHandlers(page, memory, settings, slots, choices)
     _wire_language(demo, page, memory, language, form)
@@ -52,7 +52,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     _wire_prompt(page, slots, form)
     _wire_choices(page, memory, choices, form)
     _wire_starts(page)
-    _wire_edit(page, memory, EditHandlers(page, memory, jobs, settings), form)
+    _wire_edit(page, memory, EditHandlers(page, memory, jobs, settings, pictures), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
 
@@ -135,6 +135,7 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     run = quietly([*outputs, memory.job, memory.outcome, memory.selected], form)
     page.prompt.run.click(handlers.run, **run)
     page.stage.scene.again(handlers.run, **run)
+    page.stage.scene.smaller(handlers.run_smaller, **run)
     plain = page.stage.scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
     plain.then(handlers.run, **run)
     page.prompt.stop.click(handlers.stop, **quietly([], {"job": memory.job}))

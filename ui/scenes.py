@@ -71,7 +71,16 @@ def _pale(picture: Path | None) -> str:
 
 
 def _buttons(language: str, error: ImageEditError | None) -> str:
-    helpful = {"error.key_refused": "connect", "request.no_key": "connect", "error.rewrite_failed": "plain"}
+    helpful = {
+        "error.key_refused": "connect",
+        "request.no_key": "connect",
+        "error.rewrite_failed": "plain",
+        "error.too_large": "smaller",
+        "error.not_allowed": "connect",
+        "error.quota": "connect",
+        "error.wrong_address": "connect",
+        "error.unreachable": "connect",
+    }
     acts = ["again"]
     if error and error.message.code in helpful:
         acts.insert(0, helpful[error.message.code])

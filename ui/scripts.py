@@ -21,7 +21,7 @@ SCENE: Final = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button?.dataset.example) trigger('example', {index: Number(button.dataset.example)});
-  if (['again', 'connect', 'plain'].includes(button?.dataset.act)) trigger(button.dataset.act);
+  if (['again', 'connect', 'plain', 'smaller'].includes(button?.dataset.act)) trigger(button.dataset.act);
 });
 """
 # Gradio gives all three upload areas the same name, in words other than those on them.

@@ -1,6 +1,6 @@
 """Pictures on their way in: looked at, checked, and made fit to be sent."""
 
-from client.pictures.apart import PicturesApart
+from client.pictures.apart import PicturesApart, PictureWork, pictures_for
 from client.pictures.header import read_header
 from client.pictures.picture import Picture, PictureHeader
 from client.pictures.prepare import describe_picture, prepare_picture
@@ -9,8 +9,10 @@ from client.pictures.preview import preview_png
 __all__ = [
     "Picture",
     "PictureHeader",
+    "PictureWork",
     "PicturesApart",
     "describe_picture",
+    "pictures_for",
     "prepare_picture",
     "preview_png",
     "read_header",

@@ -25,10 +25,10 @@ class Plan:
     compressed: bool = False
 
 
-def plan_for(reading: Reading) -> Plan:
-    """Decide what is done to a picture before it is sent."""
+def plan_for(reading: Reading, side: int = SEND_SIDE) -> Plan:
+    """Decide what is done to a picture before it is sent with no side longer than `side` pixels."""
     header = reading.header
-    size = fitted(header, SEND_SIDE)
+    size = fitted(header, side)
     recoloured = needs_recolouring(reading)
     untouched = header.orientation == UPRIGHT and not recoloured and size == (header.width, header.height)
     light = length(reading.recipe) <= SEND_BYTES

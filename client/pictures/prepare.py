@@ -7,21 +7,21 @@ from client.messages import Message
 from client.pictures.decode import decode, opened
 from client.pictures.encode import encode
 from client.pictures.header import read
-from client.pictures.picture import MIMES, Picture, PictureHeader, Reading
+from client.pictures.picture import MIMES, SEND_SIDE, Picture, PictureHeader, Reading
 from client.pictures.plan import Plan, notes_on, plan_for
 from client.pictures.source import Source, open_source
 
 
-def prepare_picture(path: Path) -> Picture:
+def prepare_picture(path: Path, side: int = SEND_SIDE) -> Picture:
     """Return a picture file ready to be sent; its `notes` say in order what was done to it.
 
     A file that is fit keeps its pixel data bit for bit and only loses private details; any other becomes its first
-    frame, upright, in sRGB, with sides of at most 3072 pixels and at most 10 MB (reference, 'image').
+    frame, upright, in sRGB, with sides of at most `side` pixels and at most 10 MB (reference, 'image').
     Raises InvalidImageError with a sentence for what is no picture, damaged or too large.
     """
     with open_source(path) as source:
         reading = read(source)
-        plan = plan_for(reading)
+        plan = plan_for(reading, side)
         if plan.as_is:
             content = source.make(reading.recipe)
             opened(content, reading.header)

@@ -1,4 +1,4 @@
-"""One picture in a process of its own: `python -m client.pictures.worker prepare|preview FILE SECONDS BYTES`.
+"""One picture in a process of its own: `python -m client.pictures.worker prepare|preview FILE SIDE SECONDS BYTES`.
 
 The answer is a line of JSON and the bytes of the picture after it.
 """
@@ -17,17 +17,17 @@ from client.pictures.preview import preview_png
 PREVIEW: Final = "preview"
 
 
-def main(task: str, path: str, seconds: str, memory: str) -> None:
+def main(task: str, path: str, side: str, seconds: str, memory: str) -> None:
     """Do one task under limits and write the answer; a crash or a limit ends the process without one."""
     _limit(int(seconds), int(memory))
-    sys.stdout.buffer.write(_answer(task, Path(path)))
+    sys.stdout.buffer.write(_answer(task, Path(path), int(side)))
 
 
-def _answer(task: str, path: Path) -> bytes:
+def _answer(task: str, path: Path, side: int) -> bytes:
     try:
         if task == PREVIEW:
-            return _packed({}) + preview_png(path)
-        picture = prepare_picture(path)
+            return _packed({}) + preview_png(path, side)
+        picture = prepare_picture(path, side)
     except InvalidImageError as error:
         return _packed({"refused": _fields(error.message)})
     notes = [_fields(note) for note in picture.notes]

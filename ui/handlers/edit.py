@@ -3,15 +3,18 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
-from client import ImageEditError, InvalidRequestError, Job, Jobs, Message, Progress, Settings
-from ui.form import Form, SlotError
+from client import ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Progress, Settings
+from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates
 from ui.handlers.outcome import draw_outcome
 from ui.handlers.scene import draw_preparing, draw_progress
 from ui.layout import Page
 from ui.memory import Memory, Outcome
+
+SMALLER_SIDE: Final = 1280  # pixels: about what the models work at, and light
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,17 @@ class EditHandlers:
     memory: Memory
     jobs: Jobs
     settings: Settings
+    pictures: PictureWork
 
-    async def run(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    def run(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the edit that the form describes, and show how it goes until it ends."""
+        return self._run(self.pictures.prepare_picture, values)
+
+    def run_smaller(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+        """Make the same edit with pictures that a service with little room takes."""
+        return self._run(partial(self.pictures.prepare_picture, side=SMALLER_SIDE), values)
+
+    async def _run(self, prepare: Prepare, values: dict[str, Any]) -> AsyncIterator[Updates]:
         form, started = Form(**values), time.monotonic()
         missing = _missing(form)
         if missing:
@@ -34,7 +45,7 @@ class EditHandlers:
         yield draw_preparing(self.page, form)
         try:
             settings = form.own or self.settings
-            job = self.jobs.start(await form.request(settings), settings)
+            job = self.jobs.start(await form.request(settings, prepare=prepare), settings)
         except (SlotError, ImageEditError) as error:
             yield self._end(form, self._unsent(form, error, time.monotonic() - started))
             return

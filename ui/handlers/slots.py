@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
-from client import ImageEditError, Settings, describe_picture, picture_link, preview_png
+from client import ImageEditError, PictureWork, Settings, describe_picture, picture_link
 from ui import markup
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates
@@ -29,6 +29,7 @@ class SlotHandlers:
     page: Page
     memory: Memory
     settings: Settings
+    pictures: PictureWork
 
     async def look(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
@@ -70,7 +71,7 @@ class SlotHandlers:
 
     async def _show_preview(self, one: Filled, form: Form, updates: Updates) -> None:
         try:
-            preview = await asyncio.to_thread(lambda: keep_preview(preview_png(Path(str(one.path)))))
+            preview = await asyncio.to_thread(lambda: keep_preview(self.pictures.preview_png(Path(str(one.path)))))
         except ImageEditError:
             return
         known = updates.get(self.memory.originals, dict(form.originals))
