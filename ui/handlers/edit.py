@@ -27,13 +27,16 @@ class EditHandlers:
     settings: Settings
     pictures: PictureWork
 
-    def run(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    async def run(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the edit that the form describes, and show how it goes until it ends."""
-        return self._run(self.pictures.prepare_picture, values)
+        # Gradio streams only what it can see to be an async generator.
+        async for updates in self._run(self.pictures.prepare_picture, values):
+            yield updates
 
-    def run_smaller(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    async def run_smaller(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the same edit with pictures that a service with little room takes."""
-        return self._run(partial(self.pictures.prepare_picture, side=SMALLER_SIDE), values)
+        async for updates in self._run(partial(self.pictures.prepare_picture, side=SMALLER_SIDE), values):
+            yield updates
 
     async def _run(self, prepare: Prepare, values: dict[str, Any]) -> AsyncIterator[Updates]:
         form, started = Form(**values), time.monotonic()
