@@ -57,7 +57,7 @@ bench: $(VENV)/.dev  ## measure what the README and the change log claim
 
 screenshots: $(VENV)/.dev  ## take the README's pictures again, from the browser's tests
 	QWEN_EDIT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" QWEN_EDIT_SCREENSHOTS=assets/screenshots \
-	  $(BIN)/python -m pytest $(BROWSER_TESTS)
+	  $(BIN)/python -m pytest tests/test_browser_screenshots.py
 
 requirements: $(VENV)/.uv  ## write requirements.txt anew from pyproject.toml, keeping the pins that still fit
 	$(COMPILE) --output-file requirements.txt

@@ -1,5 +1,7 @@
 import pytest
 
+pytest_plugins = ["browsing"]
+
 
 @pytest.fixture
 def anyio_backend() -> str:

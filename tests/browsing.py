@@ -1,0 +1,156 @@
+"""Fixtures of the browser's tests: one browser and each kind of app for all of them, a fresh tab for every test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pytest
+from chromium import NO_BROWSER, find_chromium
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from recording_service import RecordingService
+from running_app import RunningApp, running_app
+from studio import FLAGS, PATIENCE, Studio, Visit
+
+KEY = "sk-of-the-environment-0123456789"
+DELAY = 2.0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What tells one visitor's browser from another's."""
+
+    locale: str = "en-US"
+    width: int = 1440
+    height: int = 900
+    touch: bool = False
+    colours: Literal["light", "dark"] = "light"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A browser of somebody, who shares nothing with anybody but keeps a cache of what was loaded."""
+
+    screen: Screen
+    context: BrowserContext
+
+
+class Profiles:
+    """Lends profiles out; one that was used before saves loading and compiling Gradio's scripts again."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: list[Profile] = []
+
+    def take(self, screen: Screen) -> Profile:
+        for profile in self._free:
+            if profile.screen == screen:
+                self._free.remove(profile)
+                return profile
+        context = self._browser.new_context(
+            viewport={"width": screen.width, "height": screen.height},
+            locale=screen.locale,
+            is_mobile=screen.touch,
+            has_touch=screen.touch,
+            color_scheme=screen.colours,
+        )
+        context.set_default_timeout(PATIENCE)
+        return Profile(screen, context)
+
+    def give_back(self, profile: Profile) -> None:
+        self._free.append(profile)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = find_chromium()
+    if not found:
+        pytest.fail(NO_BROWSER)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def offline_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """An app without a key, as after `git clone`."""
+    with running_app(tmp_path_factory.mktemp("offline")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def slow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """The same, with an engine that takes its time."""
+    with running_app(tmp_path_factory.mktemp("slow"), QWEN_EDIT_OFFLINE_DELAY=str(DELAY)) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def running_service() -> Iterator[RecordingService]:
+    service = RecordingService()
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def running_online_app(
+    running_service: RecordingService, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningApp]:
+    settings = {"QWEN_EDIT_BASE_URL": running_service.base, "QWEN_EDIT_API_KEY": KEY}
+    with running_app(tmp_path_factory.mktemp("online"), **settings) as app:
+        yield app
+
+
+@pytest.fixture
+def service(running_service: RecordingService) -> Iterator[RecordingService]:
+    """The service of `online_app`, which has forgotten what other tests did with it."""
+    running_service.forget()
+    yield running_service
+    running_service.forget()
+
+
+@pytest.fixture
+def online_app(running_online_app: RunningApp, service: RecordingService) -> RunningApp:
+    """An app with a key, whose service is `service`."""
+    assert service.port
+    return running_online_app
+
+
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> Profiles:
+    return Profiles(browser)
+
+
+@pytest.fixture
+def visit(profiles: Profiles) -> Iterator[Visit]:
+    """Open the page of an app as somebody new; in the end no tab may have called others or complained."""
+    opened: list[tuple[Profile, Studio]] = []
+
+    def open_page(app: RunningApp, *, query: str = "", **screen: Any) -> Studio:  # noqa: ANN401 - see Screen
+        profile = profiles.take(Screen(**screen))
+        studio = Studio(profile.context.new_page(), app)
+        opened.append((profile, studio))
+        studio.open(query)
+        return studio
+
+    yield open_page
+    for profile, studio in opened:
+        studio.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        studio.page.close()
+        profiles.give_back(profile)
+    for _, studio in opened:
+        assert studio.outside == []
+        assert studio.complaints == []
+
+
+@pytest.fixture
+def studio(visit: Visit, offline_app: RunningApp) -> Studio:
+    """The page without a key on a wide screen."""
+    return visit(offline_app)
+
+
+@pytest.fixture
+def online_studio(visit: Visit, online_app: RunningApp) -> Studio:
+    """The page with a key on a wide screen."""
+    return visit(online_app)

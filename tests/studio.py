@@ -1,0 +1,159 @@
+"""The page in one tab of a real browser: what a person does there, and what they see."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
+from running_app import ROOT, RunningApp
+
+PHOTOGRAPHS = ROOT / "assets" / "examples"
+ASTRONAUT, COFFEE, RACCOON, ROCKET = (
+    PHOTOGRAPHS / f"{name}.jpg" for name in ("astronaut", "coffee", "raccoon", "rocket")
+)
+PATIENCE = 20_000
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+expect.set_options(timeout=PATIENCE)
+
+
+class Studio:
+    """One tab; `outside` and `complaints` list what no page of ours may do: call others, or break."""
+
+    def __init__(self, page: Page, app: RunningApp) -> None:
+        self.page = page
+        self.app = app
+        self.outside: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", self._note_request)
+        page.on("console", self._note_console)
+        page.on("pageerror", self._note_error)
+
+    def _note_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in {"data", "blob"} and address.netloc != urlsplit(self.app.url).netloc:
+            self.outside.append(request.url)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def _note_error(self, error: Error) -> None:
+        # Gradio says this of its own requests when the page is left.
+        if error.name != "AbortError":
+            self.complaints.append(str(error))
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(f"{self.app.url}/{query}")
+        expect(self.examples).to_have_count(3)
+
+    def at(self, part: str) -> Locator:
+        """Find a part of the page by its element id."""
+        return self.page.locator(f"#{part}")
+
+    @property
+    def examples(self) -> Locator:
+        return self.page.locator("#scene [data-example]")
+
+    @property
+    def prompt(self) -> Locator:
+        return self.page.locator("#prompt textarea")
+
+    @property
+    def number(self) -> Locator:
+        return self.page.locator("#n input[type=number]")
+
+    @property
+    def seed(self) -> Locator:
+        return self.page.locator("#seed input")
+
+    @property
+    def model(self) -> Locator:
+        return self.page.locator("#model input")
+
+    @property
+    def shown(self) -> Locator:
+        """Find the result that is shown large."""
+        return self.at("results").get_by_test_id("detailed-image")
+
+    @property
+    def thumbnails(self) -> Locator:
+        return self.at("results").get_by_test_id(re.compile(r"^thumbnail \d$"))
+
+    def put(self, slot: int, picture: Path, facts: str) -> None:
+        """Choose a file for a slot, and wait until the page says what it is."""
+        self.at(f"slot-{slot}").locator("input[type=file]").set_input_files(picture)
+        self.reads(f"facts-{slot}", facts)
+
+    def put_photographs(self) -> None:
+        self.put(1, ASTRONAUT, "512×512 JPEG")
+        self.put(2, COFFEE, "600×400 JPEG")
+        self.put(3, ROCKET, "640×427 JPEG")
+
+    def fold(self, part: str) -> Locator:
+        """Find the section that holds a control."""
+        return self.page.locator(".fold", has=self.at(part))
+
+    def unfold(self, part: str) -> None:
+        """Open the section that holds a control, on a screen where it is folded."""
+        if not self.at(part).is_visible():
+            self.fold(part).get_by_role("button").first.click()
+            expect(self.at(part)).to_be_visible()
+
+    def ask_for(self, number: int) -> None:
+        self.unfold("n")
+        self.number.fill(str(number))
+        self.number.press("Tab")
+
+    def choose_model(self, name: str) -> None:
+        self.model.click()
+        self.page.get_by_role("option", name=name, exact=True).click()
+
+    def speak(self, language: str) -> None:
+        self.at("language").get_by_text(language, exact=True).click()
+
+    def edit(self, said: str = "Done in") -> None:
+        """Press Run and wait for results that were not there before."""
+        with self.new_result(said):
+            self.at("run").click()
+
+    @contextmanager
+    def new_result(self, said: str = "Done in") -> Iterator[None]:
+        """Wait until what is done meanwhile has brought another result."""
+        before = self.shown.get_attribute("src") if self.shown.count() else ""
+        yield
+        expect(self.shown).not_to_have_attribute("src", before or "")
+        self.reads("status", said)
+
+    def reads(self, part: str, text: str | re.Pattern[str]) -> None:
+        expect(self.at(part)).to_contain_text(text)
+
+    def download(self, button: str = "download") -> tuple[str, bytes]:
+        """Press a button that downloads; return the file's suggested name and its bytes."""
+        with self.page.expect_download() as download:
+            self.at(button).click()
+        return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+    def wait_for(self, script: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        self.page.wait_for_function(script, timeout=PATIENCE)
+
+    def too_wide_by(self) -> int:
+        """Measure how many pixels the page could be scrolled sideways."""
+        wide: int = self.page.evaluate(
+            "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
+        )
+        return wide
+
+
+Visit = Callable[..., Studio]

@@ -1,0 +1,198 @@
+"""What goes in: slots, prompt, chips, counters, warnings, examples, templates, and what a model takes."""
+
+from pathlib import Path
+
+from offline_calls import data_uri
+from PIL import Image
+from playwright.sync_api import expect
+from recording_service import RecordingService
+from studio import ASTRONAUT, COFFEE, RACCOON, ROCKET, Studio
+
+ASTRONAUT_FACTS, COFFEE_FACTS, ROCKET_FACTS = "512×512 JPEG", "600×400 JPEG", "640×427 JPEG"
+
+EXAMPLES = (
+    "Turn Image 1 into a fine pencil sketch on white paper.",
+    "Make Image 1 warmer, with the light of a sunset and a soft vignette.",
+    "Show Image 1 in the colours of Image 2.",
+)
+
+
+def put_two(studio: Studio) -> None:
+    studio.put(1, ASTRONAUT, ASTRONAUT_FACTS)
+    studio.put(2, COFFEE, COFFEE_FACTS)
+
+
+def test_an_example_fills_in_everything_with_one_click_and_works(studio: Studio) -> None:
+    understood = ("Done: pencil sketch", "Done: evening light, vignette", "the colours of image 2")
+    for place, (prompt, effect) in enumerate(zip(EXAMPLES, understood, strict=True)):
+        studio.open()
+        studio.examples.nth(place).click()
+        studio.reads("facts-1", "JPEG")
+        expect(studio.prompt).to_have_value(prompt)
+        studio.edit()
+        studio.reads("revised-prompt", effect)
+
+
+def test_a_template_is_added_below_what_was_written_in_the_language_of_the_page(studio: Studio) -> None:
+    menu = studio.at("templates").locator("input")
+    menu.click()
+    studio.page.get_by_role("option", name="Try on clothes · 2 pictures").click()
+    clothes = "Dress the person in Image 1 in the clothes from Image 2. Keep face, hair, pose and background unchanged."
+    expect(studio.prompt).to_have_value(clothes)
+    studio.prompt.fill("My own words.")
+    menu.click()
+    studio.page.get_by_role("option", name="Borrow the colours").click()
+    expect(studio.prompt).to_have_value("My own words.\nShow Image 1 in the colours of Image 2. Keep its shapes.")
+    studio.speak("中文")
+    expect(studio.at("run")).to_have_text("开始编辑")
+    studio.prompt.fill("")
+    menu.click()
+    studio.page.get_by_role("option", name="更换背景 · 1 张图").click()
+    expect(studio.prompt).to_have_value("把图1的背景换成阳光海滩，主体、边缘和光线保持不变。")
+
+
+def test_a_chip_puts_a_pictures_name_where_the_caret_is(studio: Studio) -> None:
+    expect(studio.at("chip-2")).to_be_disabled()
+    put_two(studio)
+    expect(studio.at("chip-2")).to_be_enabled()
+    expect(studio.at("chip-3")).to_be_disabled()
+    studio.prompt.fill("Put  on the table.")
+    studio.prompt.evaluate("(area) => { area.focus(); area.setSelectionRange(4, 4); }")
+    studio.at("chip-2").click()
+    expect(studio.prompt).to_have_value("Put Image 2 on the table.")
+    studio.wait_for("document.activeElement.selectionStart === 11")
+    studio.prompt.press_sequentially(" and a spoon")
+    expect(studio.prompt).to_have_value("Put Image 2 and a spoon on the table.")
+
+
+def test_counters_follow_what_is_typed_and_what_is_probably_not_meant_is_said(studio: Studio) -> None:
+    studio.reads("prompt-count", "0 / 800")
+    studio.prompt.press_sequentially("bluer")
+    studio.reads("prompt-count", "5 / 800")
+    studio.prompt.fill("x" * 812)
+    studio.reads("prompt-count", "812 / 800")
+    studio.reads("note", "812 / 800: the last 12 characters will be cut.")
+    studio.at("negative-prompt").locator("textarea").fill("蓝" * 501)
+    studio.reads("negative-count", "501 / 500")
+    put_two(studio)
+    studio.prompt.fill("Put Image 1 on Image 3.")
+    studio.reads("note", "The prompt names Image 3; slot 3 is empty.")
+    studio.prompt.fill("Make Image 1 blue.")
+    studio.reads("note", "Image 2 is not mentioned in your prompt. That may be fine.")
+    studio.prompt.fill("Put Image 1 on Image 2.")
+    expect(studio.at("note")).to_have_text("")
+
+
+def test_pictures_are_moved_sent_in_their_new_places_and_removed(
+    online_studio: Studio, service: RecordingService
+) -> None:
+    put_two(online_studio)
+    online_studio.at("right-1").click()
+    online_studio.reads("facts-1", COFFEE_FACTS)
+    online_studio.reads("facts-2", ASTRONAUT_FACTS)
+    online_studio.at("right-2").click()
+    online_studio.reads("facts-3", ASTRONAUT_FACTS)
+    expect(online_studio.at("facts-2")).to_have_text("")
+    online_studio.reads("note", "Slot 2 is empty, so the picture in slot 3 is Image 2.")
+    online_studio.prompt.fill("Image 1 beside Image 2.")
+    online_studio.edit()
+    assert service.visits[0].pictures == [data_uri(file.read_bytes(), "image/jpeg") for file in (COFFEE, ASTRONAUT)]
+    online_studio.at("left-3").click()
+    online_studio.reads("facts-2", ASTRONAUT_FACTS)
+    for slot in (1, 2):
+        online_studio.at(f"clear-{slot}").click()
+        expect(online_studio.at(f"facts-{slot}")).to_have_text("")
+
+
+def test_a_link_takes_a_slot_and_is_sent_as_it_is(online_studio: Studio, service: RecordingService) -> None:
+    link = "https://pictures.example/cat.jpg?size=large&token=a%2Bb"
+    online_studio.at("link-2").click()
+    online_studio.at("url-2").locator("textarea").fill(link)
+    online_studio.reads("facts-2", "Link to pictures.example")
+    online_studio.put(1, COFFEE, COFFEE_FACTS)
+    online_studio.prompt.fill("Image 1 beside Image 2.")
+    online_studio.at("run").click()
+    online_studio.reads("scene", "The service could not open the link to a picture.")
+    assert service.visits[0].pictures[1] == link
+    online_studio.at("clear-2").click()
+    expect(online_studio.at("facts-2")).to_have_text("")
+
+
+def test_a_tiff_is_shown_by_a_preview_and_what_is_sent_comes_from_the_file(
+    online_studio: Studio, service: RecordingService, tmp_path: Path
+) -> None:
+    tiff = tmp_path / "scan.tif"
+    with Image.open(RACCOON) as photograph:
+        photograph.save(tiff, compression="tiff_lzw")
+    online_studio.put(1, tiff, "1024×768 TIFF")
+    online_studio.wait_for("document.querySelector('#slot-1 img')?.naturalWidth > 0")
+    online_studio.wait_for("document.querySelector('#scene img')?.naturalWidth > 0")
+    online_studio.reads("facts-1", "converted to")
+    online_studio.prompt.fill("Image 1 in sepia.")
+    online_studio.edit()
+    (sent,) = service.visits[0].pictures
+    assert sent.startswith("data:image/")
+    assert not sent.startswith("data:image/tiff")
+
+
+def test_a_file_that_is_no_picture_is_refused_and_nothing_else_is_lost(studio: Studio, tmp_path: Path) -> None:
+    pretender = tmp_path / "letter.png"
+    pretender.write_text("Dear reader, this is not a picture.")
+    studio.put(1, COFFEE, COFFEE_FACTS)
+    studio.prompt.fill("Image 1 beside Image 2.")
+    studio.at("slot-2").locator("input[type=file]").set_input_files(pretender)
+    studio.reads("facts-2", "cannot be used")
+    studio.reads("facts-2", "This file is not a picture in a format that can be used")
+    studio.at("run").click()
+    studio.reads("scene", "Image 2: This file is not a picture")
+    studio.reads("status", "Not sent")
+    studio.reads("facts-1", COFFEE_FACTS)
+    expect(studio.prompt).to_have_value("Image 1 beside Image 2.")
+    studio.at("clear-2").click()
+    studio.edit()
+
+
+def test_what_a_model_does_not_take_is_disabled_and_its_value_comes_back(studio: Studio) -> None:
+    extend = studio.at("prompt-extend").get_by_role("checkbox")
+    square = studio.at("size").get_by_role("radio", name="1:1")
+    studio.ask_for(4)
+    square.check()
+    studio.reads("size-note", "1024×1024 pixels")
+    studio.choose_model("qwen-image-edit")
+    expect(studio.number).to_be_disabled()
+    expect(studio.number).to_have_value("1")
+    expect(square).to_be_disabled()
+    expect(extend).to_be_disabled()
+    studio.choose_model("qwen-image-edit-plus")
+    expect(studio.number).to_be_enabled()
+    expect(studio.number).to_have_value("4")
+    expect(square).to_be_checked()
+    expect(extend).to_be_enabled()
+    expect(extend).to_be_checked()
+
+
+def test_an_exact_size_is_chosen_in_pixels(online_studio: Studio, service: RecordingService) -> None:
+    online_studio.put(1, ROCKET, ROCKET_FACTS)
+    online_studio.prompt.fill("Image 1 in sepia.")
+    expect(online_studio.at("width")).to_be_hidden()
+    online_studio.at("size").get_by_text("Exact", exact=True).click()
+    for side, pixels in (("width", "640"), ("height", "512")):
+        online_studio.at(side).locator("input[type=number]").fill(pixels)
+        online_studio.at(side).locator("input[type=number]").press("Tab")
+    online_studio.reads("size-note", "640×512 pixels")
+    online_studio.edit()
+    assert service.visits[0].parameters["size"] == "640*512"
+    online_studio.reads("details", "640×512")
+
+
+def test_a_model_that_is_not_in_the_list_is_sent_as_it_was_typed(
+    online_studio: Studio, service: RecordingService
+) -> None:
+    online_studio.model.fill("a-model-of-tomorrow")
+    online_studio.model.press("Enter")
+    online_studio.reads("model-note", "Not a model this page knows")
+    online_studio.put(1, ROCKET, ROCKET_FACTS)
+    online_studio.prompt.fill("Image 1 in sepia.")
+    online_studio.at("run").click()
+    online_studio.reads("scene", "The service does not offer this model.")
+    assert service.visits[0].body["model"] == "a-model-of-tomorrow"

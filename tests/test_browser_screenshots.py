@@ -1,0 +1,127 @@
+"""The pictures of the page for the README: `make screenshots` puts them into assets/screenshots."""
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+from playwright.sync_api import expect
+from recording_service import WRONG_KEY, RecordingService
+from running_app import ROOT, RunningApp
+from studio import ASTRONAUT, COFFEE, ROCKET, Studio, Visit
+
+LARGEST = 400_000
+OFTEN = 56
+# The dots and the blue of both themes: small, but what they say is in their colour.
+ACCENTS = ("1b7040", "855600", "b3261e", "1f5ad1", "7fcb9a", "e3b655", "ff9d92", "8fb3ff")
+FOLDER = "~/.local/share/qwen-edit-studio"
+PROMPT = "Show Image 1 in the colours of Image 2."
+HIDE_TEST_FOLDER = """
+([folder, shown]) => {
+  for (const part of document.querySelectorAll('#facts span')) {
+    part.textContent = part.textContent.replace(folder, shown);
+  }
+}
+"""
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Iterator[Path]:
+    """The folder for pictures: a passing one, unless somebody asked for the README's."""
+    wanted = os.environ.get("QWEN_EDIT_SCREENSHOTS")
+    folder = ROOT / wanted if wanted else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    for path in folder.glob("*.png"):
+        see_page_in(path)
+
+
+def see_page_in(path: Path) -> None:
+    """Check that a picture shows more than a blank page, and is light enough for a README."""
+    assert path.stat().st_size <= LARGEST, path.name
+    with Image.open(path) as picture:
+        grey = picture.convert("L")
+    (darkest, lightest), (spread,) = grey.getextrema(), ImageStat.Stat(grey).stddev
+    assert float(str(lightest)) - float(str(darkest)) > 200, path.name
+    assert spread > 20, path.name
+
+
+def photograph(studio: Studio, path: Path, *, whole: bool = False) -> None:
+    studio.page.mouse.move(0, 0)
+    studio.page.evaluate(HIDE_TEST_FOLDER, [str(studio.app.home), FOLDER])
+    studio.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+    studio.wait_for("[...document.images].every((image) => image.complete)")
+    taken = Image.open(io.BytesIO(studio.page.screenshot(animations="disabled", full_page=whole))).convert("RGB")
+    taken.save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        with_fewer_colours(taken).save(path, optimize=True)
+
+
+def with_fewer_colours(picture: Image.Image) -> Image.Image:
+    """Keep the page's own colours exact, and share the other entries of a palette among the photographs."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    exact = bytes.fromhex("".join(ACCENTS)) + b"".join(
+        bytes(colour) for _, colour in counted[:OFTEN] if isinstance(colour, tuple)
+    )
+    shared = picture.quantize(256 - len(exact) // 3, Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*exact, *shared][: 3 * 256])
+    return picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def fill_in(studio: Studio, prompt: str = PROMPT) -> None:
+    studio.put(1, ROCKET, "640×427 JPEG")
+    studio.put(2, COFFEE, "600×400 JPEG")
+    studio.prompt.fill(prompt)
+    studio.seed.fill("7")
+    studio.ask_for(2)
+
+
+def test_the_way_from_an_empty_page_to_results_is_photographed(
+    visit: Visit, offline_app: RunningApp, album: Path
+) -> None:
+    studio = visit(offline_app)
+    photograph(studio, album / "empty-1440-light.png")
+    studio.put(3, ASTRONAUT, "512×512 JPEG")
+    fill_in(studio, "Show Image 1 in the colours of Image 2, beside Image 3.")
+    photograph(studio, album / "filled-1440-light.png")
+    studio.at("clear-3").click()
+    studio.prompt.fill(PROMPT)
+    studio.edit()
+    expect(studio.at("note")).to_have_text("")
+    photograph(studio, album / "done-1440-light.png")
+    studio.at("theme").click()
+    photograph(studio, album / "done-1440-dark.png")
+
+
+def test_results_in_chinese_are_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
+    studio = visit(offline_app, locale="zh-CN")
+    fill_in(studio, "用图2的色调呈现图1。")
+    studio.edit("完成")
+    photograph(studio, album / "done-1440-zh.png")
+
+
+def test_results_on_a_phone_are_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
+    studio = visit(offline_app, width=390, touch=True)
+    studio.put(1, ROCKET, "640×427 JPEG")
+    studio.put(2, COFFEE, "600×400 JPEG")
+    studio.prompt.fill(PROMPT)
+    studio.edit()
+    photograph(studio, album / "done-390-light.png", whole=True)
+
+
+def test_a_running_and_a_failed_edit_are_photographed(
+    online_studio: Studio, service: RecordingService, album: Path
+) -> None:
+    fill_in(online_studio)
+    service.pause()
+    service.answer_next(401, WRONG_KEY)
+    online_studio.at("run").click()
+    online_studio.reads("status", re.compile(r"The service is working · [2-9] s"))
+    photograph(online_studio, album / "running-1440-light.png")
+    service.resume()
+    expect(online_studio.at("scene").get_by_role("alert")).to_be_visible()
+    photograph(online_studio, album / "failed-1440-light.png")
