@@ -31,7 +31,10 @@ from client.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
-from client.jobs import Job, Jobs
+from client.history import History
+from client.job import Job
+from client.jobs import Jobs
+from client.journal import Bounds, Entry, KeptPicture, Parent, State, Usage
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
 from client.pictures import (
@@ -56,20 +59,25 @@ __all__ = [
     "Abilities",
     "ApiKey",
     "AuthenticationError",
+    "Bounds",
     "Charge",
     "ConfigurationError",
     "ContentRefusedError",
     "EditRequest",
     "EditResult",
+    "Entry",
+    "History",
     "ImageEditClient",
     "ImageEditError",
     "InvalidImageError",
     "InvalidRequestError",
     "Job",
     "Jobs",
+    "KeptPicture",
     "Message",
     "ModelSpec",
     "NoAnswerError",
+    "Parent",
     "Phase",
     "Picture",
     "PictureHeader",
@@ -82,9 +90,11 @@ __all__ = [
     "ServerError",
     "Settings",
     "SizeRule",
+    "State",
     "StatusError",
     "UnexpectedResponseError",
     "UnreachableError",
+    "Usage",
     "describe_picture",
     "is_known",
     "model_spec",

@@ -1,5 +1,7 @@
 """One edit from request to stored results, or to the error that says why not."""
 
+from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Final
 
 import anyio
@@ -15,7 +17,8 @@ from client.listing import list_models
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, ResultPicture
 from client.post import TIMEOUT, Sender, Sleep
-from client.redact import guard_logs, redacted, redacting_logger
+from client.record import MAY_COME_YET, Outcome, Record, Unrecorded
+from client.redact import guard_logs, redacted, redacting_logger, without_key
 from client.results import Results, pictures_among
 from client.run import OnProgress, Run
 from client.settings import ApiKey, Settings
@@ -53,16 +56,42 @@ class ImageEditClient:
         self._timeout = timeout
         guard_logs()
 
-    async def edit(self, request: EditRequest, on_progress: OnProgress | None = None) -> EditResult:
+    async def edit(
+        self, request: EditRequest, on_progress: OnProgress | None = None, record: Record | None = None
+    ) -> EditResult:
         """Send the edit, fetch and store its results, and return them.
 
         Raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
-        `on_progress` is called at each change of phase, and after each stored result.
+        `on_progress` is called at each change of phase, and after each stored result. `record` is told of each step
+        before the next one is taken; without one, nothing but the results is written down.
         """
-        hosted = self._dialect.ABILITIES.hosted
-        run = Run(request.with_seed().model_copy(update={"hosted": hosted}), on_progress)
+        record = record or Unrecorded(storage.new_folder(self._settings.results_dir))
+        run = Run(self._meant(request), on_progress, record)
+        return await self._told(run, self._edit(run))
+
+    async def fetch(
+        self,
+        request: EditRequest,
+        answer: WireAnswer,
+        on_progress: OnProgress | None = None,
+        *,
+        record: Record,
+        elapsed: float = 0.0,
+    ) -> EditResult:
+        """Go on with an edit whose answer was kept: nothing is sent, what is missing of its results is fetched.
+
+        `elapsed` is how many seconds the answer took. Raises ImageEditError and nothing else.
+        """
+        run = Run(self._meant(request), on_progress, record, elapsed)
+        run.sent = True
+        return await self._told(run, self._finish(answer, run))
+
+    def _meant(self, request: EditRequest) -> EditRequest:
+        return request.with_seed().model_copy(update={"hosted": self._dialect.ABILITIES.hosted})
+
+    async def _told(self, run: Run, making: Awaitable[EditResult]) -> EditResult:
         try:
-            return await self._edit(run)
+            return await making
         except ImageEditError as error:
             raise self._explained(run.explained(error)) from None
         except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
@@ -97,8 +126,14 @@ class ImageEditClient:
         sender = self._sender()
         await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
         wire = self._dialect.build_request(run.request, self._settings.endpoint_base)
-        answer = await sender.send(wire, run.tell)
+        answer = await sender.send(wire, run.tell, run.record)
+        answer = replace(answer, body=without_key(answer.body, self._key))
+        await run.record.answered(answer, run.seconds)
+        return await self._finish(answer, run)
+
+    async def _finish(self, answer: WireAnswer, run: Run) -> EditResult:
         edited = await self._read(answer)
+        await run.record.fetching()
         pictures, warnings = await self._store(edited, answer, run)
         return EditResult(
             pictures=pictures,
@@ -124,7 +159,7 @@ class ImageEditClient:
         run.tell(Phase.FETCHING, sent=True)
         base = self._settings.endpoint_base
         transport = GuardedTransport(self._transport, base, self._resolve)
-        results = Results(transport, base, storage.new_folder(self._settings.results_dir), self._sleep)
+        results = Results(transport, base, run.record, self._sleep)
         outcomes = await results.store(edited.images, run.show)
         pictures = pictures_among(outcomes)
         if not pictures:
@@ -132,12 +167,15 @@ class ImageEditClient:
         return _each_once(pictures, run.request.n), _shortfalls(run.request.n, len(outcomes), len(pictures))
 
 
-def _nothing_stored(
-    outcomes: tuple[ResultPicture | Message, ...], edited: Edited, answer: WireAnswer
-) -> UnexpectedResponseError:
-    first = next(outcome for outcome in outcomes if isinstance(outcome, Message))
+def _nothing_stored(outcomes: tuple[Outcome, ...], edited: Edited, answer: WireAnswer) -> UnexpectedResponseError:
+    said = [outcome for outcome in outcomes if isinstance(outcome, Message)]
+    hopeful = (message for message in said if message.code in MAY_COME_YET)
     return UnexpectedResponseError(
-        first, charged=Charge.MAYBE, request_id=edited.request_id, status=answer.status, raw=answer.body
+        next(hopeful, said[0]),
+        charged=Charge.MAYBE,
+        request_id=edited.request_id,
+        status=answer.status,
+        raw=answer.body,
     )
 
 

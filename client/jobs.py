@@ -2,124 +2,97 @@
 
 import asyncio
 import functools
-import secrets
-import time
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
+from typing import Any, Final
 
 import httpx
 
-from client.api import ImageEditClient
 from client.errors import Charge, ImageEditError, InvalidRequestError
+from client.guard import Resolve, resolve
+from client.history import History
+from client.job import Job
+from client.journal import Bounds, Entry, Journal, Parent
 from client.messages import Message
-from client.models import EditRequest, EditResult, Phase, Progress
+from client.models import EditRequest, Phase, Progress
 from client.redact import redacting_logger
+from client.runner import Runner
 from client.settings import Settings
 
-DOUBLE_CLICK_SECONDS: Final = 2.0
 FINISHED_KEPT: Final = 50
-WATCH_SECONDS: Final = 1.0
 
 _log: Final = redacting_logger(__name__)
 
 
-class Job:
-    """One edit that was started: how far it is, and in the end its result or its error.
+class Jobs:
+    """All edits of this program. It is used from one event loop; `transport` replaces the network in tests.
 
-    `id` cannot be guessed, `started` is a time of `time.monotonic`. A finished job lets go of the pictures it was
-    given, which would fill the memory; `request` then has none. `stopped` means that nobody waits for it any more.
+    `history` finds what was edited before. Every edit is in it before anything is sent, and whatever happens to the
+    program, what was paid for is in it afterwards or can be fetched by the next start.
     """
 
-    def __init__(self, request: EditRequest, settings: Settings) -> None:
-        self.id = secrets.token_urlsafe(16)
-        self.request = request
-        self.progress = Progress(Phase.SENDING, request.n)
-        self.result: EditResult | None = None
-        self.error: ImageEditError | None = None
-        self.started = time.monotonic()
-        self.stopped = False
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        resolve: Resolve = resolve,
+        bounds: Bounds | None = None,
+    ) -> None:
         self._settings = settings
-        self._changed = asyncio.Event()
-
-    @property
-    def sent(self) -> bool:
-        """Whether the service may have begun to work on it, so that it may cost money."""
-        return self.progress.sent
-
-    @property
-    def done(self) -> bool:
-        """Whether there is a result or an error."""
-        return self.result is not None or self.error is not None
-
-    def repeats(self, request: EditRequest, settings: Settings) -> bool:
-        """Tell whether this request is the second half of a double click."""
-        recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
-        going_on = not self.done and not self.stopped
-        return recent and going_on and self._settings == settings and self.request == request
-
-    def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
-        """Take note of what happened and wake everyone who watches."""
-        if isinstance(outcome, Progress):
-            self.progress = outcome
-        elif isinstance(outcome, EditResult):
-            self.result = outcome
-        else:
-            self.error = outcome
-        if self.done:
-            self.request = self.request.model_copy(update={"pictures": ()})
-        self._wake()
-
-    def leave(self) -> None:
-        """Take note that nobody waits for it any more."""
-        self.stopped = True
-        self._wake()
-
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def changed(self) -> None:
-        """Return at the next change, at the latest after a second."""
-        try:
-            async with asyncio.timeout(WATCH_SECONDS):
-                await self._changed.wait()
-        except TimeoutError:
-            return
-
-
-class Jobs:
-    """All edits of this program. It is used from one event loop; `transport` replaces the network in tests."""
-
-    def __init__(self, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._settings = settings
-        self._transport = transport
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
+        self.history = History(settings, bounds or Bounds())
+        self.history.running = self._tasks.keys
+        self.history.go_on = self._go_on
+        self._runner = Runner(settings, self.history, transport, resolve)
 
-    def start(self, request: EditRequest, settings: Settings | None = None) -> Job:
+    def open(self) -> None:
+        """Take the home folder, so that a wrong one is known at once; raises ConfigurationError.
+
+        Whoever does not call this learns of it from the first edit.
+        """
+        self.history.open()
+
+    async def resume(self) -> None:
+        """Go on with what an earlier run of the program left behind; raises ImageEditError.
+
+        It happens by itself with the first edit and the first look into the history.
+        """
+        await self.history.journal()
+
+    def start(
+        self,
+        request: EditRequest,
+        settings: Settings | None = None,
+        *,
+        visitor: str = "",
+        parent: Parent | None = None,
+    ) -> Job:
         """Start an edit and return at once; the second half of a double click gets the job of the first.
 
         `settings` are those of one visitor, who may have chosen another service; without them the program's own hold.
+        `visitor` is whose history it belongs to, `parent` the result that it goes on from.
         Raises InvalidRequestError when the program is closing.
         """
         settings = settings or self._settings
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
-        twin = next((job for job in self._jobs.values() if job.repeats(request, settings)), None)
+        twin = next((job for job in self._jobs.values() if job.repeats(request, settings, visitor)), None)
         if twin is not None:
             return twin
-        job = Job(request, settings)
-        self._jobs[job.id] = job
-        task = asyncio.create_task(self._run(job, settings))
-        self._tasks[job.id] = task
-        task.add_done_callback(functools.partial(self._ended, job))
-        self._forget_oldest()
+        job = Job(request, settings, visitor)
+        self._begin(job, self._runner.run(job, parent))
         return job
 
     def find(self, job_id: str) -> Job | None:
         """Return the job of this id, None where it is not known or no longer kept."""
         return self._jobs.get(job_id)
+
+    def recent(self, visitor: str) -> tuple[Job, ...]:
+        """Return the jobs of this visitor that are going on, in the order in which they were started."""
+        return tuple(job for job in self._jobs.values() if job.visitor == visitor and not job.done)
 
     async def watch(self, job: Job) -> AsyncIterator[Job]:
         """Yield the job now, at every change, and at least once a second; end after it was yielded done or stopped."""
@@ -136,15 +109,21 @@ class Jobs:
         job.leave()
         return self._cancel_unsent(job)
 
-    def _cancel_unsent(self, job: Job) -> bool:
-        if job.sent:
-            return False
-        self._tasks[job.id].cancel()
-        job.take(ImageEditError(Message.of("error.stopped")))
-        return True
+    async def fetch(self, visitor: str, edit_id: str) -> Job | None:
+        """Fetch the results of an edit that are still missing; None where there is nothing to be fetched.
+
+        Nothing is sent for it, and it costs nothing.
+        """
+        entry = await self.history.entry(visitor, edit_id)
+        if entry is not None and entry.can_fetch and not entry.running and not self._closing:
+            self._go_on(await self.history.journal(), [entry])
+        return self.find(edit_id) if entry is not None and edit_id in self._tasks else None
 
     async def close(self, grace: float) -> None:
-        """Take no more edits, cancel what is not sent, and give the rest `grace` seconds to finish."""
+        """Take no more edits, cancel what is not sent, and give the rest `grace` seconds to finish.
+
+        What does not finish is left to the next start. Whoever uses the home folder next can do so after this.
+        """
         self._closing = True
         running = {self._jobs[job_id]: task for job_id, task in self._tasks.items()}
         for job in running:
@@ -154,17 +133,33 @@ class Jobs:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self.history.close()
 
-    async def _run(self, job: Job, settings: Settings) -> None:
-        # In a thread, because the first one offline loads the engine and OpenCV.
-        client = await asyncio.to_thread(ImageEditClient, settings, transport=self._transport)
-        try:
-            job.take(await client.edit(job.request, job.take))
-        except ImageEditError as error:
-            job.take(error)
+    def _cancel_unsent(self, job: Job) -> bool:
+        if job.sent or job.done:
+            return False
+        self._tasks[job.id].cancel()
+        job.take(_stopped())
+        return True
+
+    def _begin(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        self._jobs[job.id] = job
+        task = asyncio.create_task(work)
+        self._tasks[job.id] = task
+        task.add_done_callback(functools.partial(self._ended, job))
+        self._forget_oldest()
+
+    def _go_on(self, journal: Journal, entries: list[Entry]) -> None:
+        for entry in entries:
+            # Without a key: nothing is sent, and links are opened without one.
+            settings = replace(self._settings, api_key=None, base_url=entry.base, dialect=entry.dialect)
+            job = Job(entry.request, settings, entry.visitor, entry.id)
+            job.take(Progress(Phase.FETCHING, entry.request.n, entry.results, sent=True))
+            self._begin(job, self._runner.fetch(job, journal, entry))
 
     def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
-        del self._tasks[job.id]
+        if self._tasks.get(job.id) is task:
+            del self._tasks[job.id]
         broken = None if task.cancelled() else task.exception()
         if broken:
             _log.error("an edit broke in a way that nobody thought of", exc_info=broken)
@@ -177,3 +172,7 @@ class Jobs:
         finished = [job.id for job in self._jobs.values() if job.done]
         for job_id in finished[:-FINISHED_KEPT]:
             del self._jobs[job_id]
+
+
+def _stopped() -> ImageEditError:
+    return ImageEditError(Message.of("error.stopped"))

@@ -73,9 +73,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "request.wire": "The request cannot be sent to this address as it is; nothing was sent.",
     "request.disk_full": "Only {megabytes} MB are free where results are stored; nothing was sent.",
     "request.folder": "The folder for results cannot be written to; nothing was sent.",
+    "request.journal": "The history cannot be written to; nothing was sent.",
+    "request.home": "The folder for results cannot be used, perhaps because another program uses it; nothing was sent.",
     "request.closing": "The program is closing; nothing was sent.",
     # Edits that did not work.
     "error.stopped": "Stopped before anything was sent.",
+    "error.program_ended": "The program ended before the edit was made. It costs nothing.",
+    "error.cut_off": "The program ended while the service was at work. The edit may have been made.",
     "error.unreachable": "The service could not be reached; nothing was sent.",
     "error.proxy": "The proxy of this network did not let the request through; nothing was sent.",
     "error.no_answer": "The request was sent, but no answer came. The edit may have been made.",

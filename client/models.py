@@ -213,7 +213,7 @@ class Progress:
     """How far an edit is; `pictures` are the results stored so far, in the service's order.
 
     `sent` tells whether the service may have begun to work on it. `wait_seconds` is how long it still waits before
-    it sends again, in phase WAITING.
+    it sends again, in phase WAITING. `position` is its place in the queue, 1 being the next; None: its turn has come.
     """
 
     phase: Phase
@@ -221,3 +221,4 @@ class Progress:
     pictures: tuple[ResultPicture, ...] = ()
     wait_seconds: float | None = None
     sent: bool = False
+    position: int | None = None

@@ -11,6 +11,7 @@ import httpx
 
 from client.decision import SUCCESSFUL, Attempt, decide
 from client.models import Phase
+from client.record import Record
 from client.redact import redacting_logger
 from client.settings import ApiKey
 from client.wire import WireAnswer, WireRequest
@@ -43,12 +44,15 @@ class Sender:
     sleep: Sleep
     timeout: httpx.Timeout
 
-    async def send(self, wire: WireRequest, tell: Tell) -> WireAnswer:
-        """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError."""
+    async def send(self, wire: WireRequest, tell: Tell, record: Record) -> WireAnswer:
+        """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError.
+
+        The record hears of each attempt before its first byte, and of it when the attempt provably was not taken.
+        """
         number = 0
         while True:
             number += 1
-            sending = _Sending(wire, tell)
+            sending = _Sending(wire, tell, record)
             outcome = await self._outcome(sending)
             phase = Phase.WORKING if sending.sent else Phase.SENDING
             attempt = Attempt(number=number, phase=phase, outcome=outcome, now=time.time(), sent_bytes=wire.length)
@@ -58,6 +62,8 @@ class Sender:
             _log.warning("attempt %d: %s (%s)", number, decision.error.message.code, _outline(outcome))
             if decision.wait is None:
                 raise decision.error
+            if sending.sent:
+                await record.not_taken()
             await self._wait(_random.uniform(*decision.wait), tell)
 
     async def _outcome(self, sending: "_Sending") -> WireAnswer | Exception:
@@ -89,26 +95,28 @@ class Sender:
 class _Sending:
     """One attempt: knows from when on the request may have reached the service."""
 
-    def __init__(self, wire: WireRequest, tell: Tell) -> None:
+    def __init__(self, wire: WireRequest, tell: Tell, record: Record) -> None:
         self.wire = wire
         self.tell = tell
         self.sent = False
+        self._record = record
 
     async def trace(self, event: str, facts: Mapping[str, object]) -> None:
         """Take note when the connection stands and the first byte goes out; a proxy's CONNECT is not the request."""
         request = facts.get("request")
         if event.endswith("send_request_headers.started") and getattr(request, "method", b"POST") == b"POST":
-            self._started()
+            await self._start()
 
     async def body(self) -> AsyncIterator[bytes]:
         # Transports without a trace, such as the offline engine, first ask for the body.
-        self._started()
+        await self._start()
         for piece in self.wire.body():
             yield piece
         self.tell(Phase.WORKING, sent=True)
 
-    def _started(self) -> None:
+    async def _start(self) -> None:
         if not self.sent:
+            await self._record.sending()
             self.sent = True
             self.tell(Phase.SENDING, sent=True)
 

@@ -47,13 +47,17 @@ def redacted(error: ImageEditError, key: ApiKey | None) -> ImageEditError:
     error.args = (error.message,)
     error.service_said = redact(error.service_said, key)
     error.request_id = error.request_id and redact(error.request_id, key)
-    if key is not None:
-        error.raw = error.raw.replace(key.reveal().encode(), _GONE.encode())
+    error.raw = without_key(error.raw, key)
     return error
 
 
 def _without(text: str, key: ApiKey | None) -> str:
     return text if key is None else text.replace(key.reveal(), _GONE)
+
+
+def without_key(body: bytes, key: ApiKey | None) -> bytes:
+    """Return a body without the live key, should a service repeat what it was sent; nothing else is taken from it."""
+    return body if key is None else body.replace(key.reveal().encode(), _GONE.encode())
 
 
 class RedactingFilter(logging.Filter):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import anyio
@@ -14,6 +13,7 @@ from client.errors import InvalidImageError
 from client.messages import Message
 from client.models import ResultPicture
 from client.post import Sleep
+from client.record import Outcome, Record
 from client.redact import redacting_logger
 from client.storage import PartFile
 
@@ -24,26 +24,30 @@ _log: Final = redacting_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Where results come from (over a guarded transport, for a service at `base`) and the folder they go to."""
+    """Where results come from (over a guarded transport, for a service at `base`) and the record of where they go."""
 
     transport: httpx.AsyncBaseTransport
     base: str
-    folder: Path
+    record: Record
     sleep: Sleep = anyio.sleep
 
     async def store(
         self, images: Sequence[str | bytes], on_picture: Callable[[tuple[ResultPicture, ...]], None]
-    ) -> tuple[ResultPicture | Message, ...]:
+    ) -> tuple[Outcome, ...]:
         """Store every image, three at a time, and return each one, or what went wrong with it, in the order given.
 
-        `on_picture` is called after each one with all pictures so far, in the same order.
+        Those that an earlier run stored are taken as they are. `on_picture` is called after each one with all pictures
+        so far, in the same order.
         """
-        outcomes: dict[int, ResultPicture | Message] = {}
+        outcomes: dict[int, Outcome] = dict(self.record.kept)
         limiter = anyio.CapacityLimiter(AT_ONCE)
 
         async def one(client: httpx.AsyncClient, place: int, image: str | bytes) -> None:
             async with limiter:
-                outcomes[place] = await self._stored(client, image, f"edit-{place + 1}")
+                outcome = await self._stored(client, image, f"edit-{place + 1}")
+                if isinstance(outcome, ResultPicture):
+                    await self.record.stored(place, outcome)
+                outcomes[place] = outcome
             on_picture(pictures_among([outcomes[key] for key in sorted(outcomes)]))
 
         async with (
@@ -51,13 +55,15 @@ class Results:
             anyio.create_task_group() as tasks,
         ):
             for place, image in enumerate(images):
-                tasks.start_soon(one, client, place, image)
+                if place not in self.record.kept:
+                    tasks.start_soon(one, client, place, image)
+        self.record.fetched(tuple(outcomes.values()))
         return tuple(outcomes[key] for key in sorted(outcomes))
 
     # Whatever happens to one result must not take the others with it: they are paid for.
-    async def _stored(self, client: httpx.AsyncClient, image: str | bytes, stem: str) -> ResultPicture | Message:
+    async def _stored(self, client: httpx.AsyncClient, image: str | bytes, stem: str) -> Outcome:
         try:
-            part = await anyio.to_thread.run_sync(PartFile, self.folder, stem)
+            part = await anyio.to_thread.run_sync(PartFile, self.record.folder, stem)
             try:
                 await self._fill(client, part, image)
                 return await anyio.to_thread.run_sync(part.finish)
@@ -83,6 +89,6 @@ class Results:
             await Download(client, image, part, self.base, self.sleep).run()
 
 
-def pictures_among(outcomes: Sequence[ResultPicture | Message]) -> tuple[ResultPicture, ...]:
+def pictures_among(outcomes: Sequence[Outcome]) -> tuple[ResultPicture, ...]:
     """Return those that were stored."""
     return tuple(outcome for outcome in outcomes if isinstance(outcome, ResultPicture))

@@ -8,6 +8,7 @@ from client.errors import ImageEditError
 from client.failures import Kind
 from client.messages import Message
 from client.models import AUTO, EditRequest, Phase, Progress, ResultPicture
+from client.record import Record
 from client.redact import redacting_logger
 
 BAD_REQUEST: Final = 400
@@ -18,13 +19,19 @@ _log: Final = redacting_logger(__name__)
 
 
 class Run:
-    """One edit on its way; it tells `on_progress` what changes, and survives whatever that does."""
+    """One edit on its way; it tells `on_progress` what changes, and survives whatever that does.
 
-    def __init__(self, request: EditRequest, on_progress: OnProgress | None) -> None:
+    `elapsed` is how many seconds it took before, where an earlier run of the program began it.
+    """
+
+    def __init__(
+        self, request: EditRequest, on_progress: OnProgress | None, record: Record, elapsed: float = 0.0
+    ) -> None:
         self.request = request
+        self.record = record
         self.sent = False
         self._on_progress = on_progress
-        self._started = time.monotonic()
+        self._started = time.monotonic() - elapsed
 
     @property
     def seed(self) -> int:

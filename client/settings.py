@@ -19,6 +19,8 @@ from client.messages import Message
 OFFLINE_HOST: Final = "http://offline.invalid"
 DEFAULT_DIALECT: Final = "qwen"
 OFFLINE_DELAY_LIMIT: Final = 600.0
+CONCURRENCY: Final = 2
+CONCURRENCY_LIMIT: Final = 1000
 
 _T = TypeVar("_T")
 _D = TypeVar("_D")
@@ -84,7 +86,8 @@ def _user_folder() -> Path:
 class Settings:
     """Where edits go, with which key, and where results live.
 
-    `public` means that strangers reach the page: they type their own key or use the offline engine.
+    `public` means that strangers reach the page: they type their own key or use the offline engine. `concurrency` is
+    how many edits go out at a time under one key.
     """
 
     api_key: ApiKey | None = None
@@ -94,6 +97,7 @@ class Settings:
     offline_delay: float = 0.0
     allowed_hosts: tuple[str, ...] = ()
     public: bool = False
+    concurrency: int = CONCURRENCY
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -113,6 +117,7 @@ class Settings:
             offline_delay=_read(variables, "QWEN_EDIT_OFFLINE_DELAY", _offline_delay, 0.0),
             allowed_hosts=_read(variables, "QWEN_EDIT_ALLOWED_HOSTS", _allowed_hosts, ()) + _space_hosts(variables),
             public=public,
+            concurrency=_read(variables, "QWEN_EDIT_CONCURRENCY", _concurrency, CONCURRENCY),
         )
 
     @property
@@ -248,6 +253,14 @@ def _offline_delay(text: str) -> float:
         message = f"QWEN_EDIT_OFFLINE_DELAY must be a number of seconds from 0 to {OFFLINE_DELAY_LIMIT:.0f}."
         raise ConfigurationError(message)
     return seconds
+
+
+def _concurrency(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 1 <= number <= CONCURRENCY_LIMIT:
+        message = f"QWEN_EDIT_CONCURRENCY must be a whole number from 1 to {CONCURRENCY_LIMIT}."
+        raise ConfigurationError(message)
+    return number
 
 
 def _allowed_hosts(text: str) -> tuple[str, ...]:

@@ -38,6 +38,22 @@ def new_folder(results: Path) -> Path:
     return results / secrets.token_hex(16)
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that is either whole and on the disk, or not there; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
 class PartFile:
     """A result while it arrives; every method may raise OSError and is slow enough to be called in a thread."""
 

@@ -303,8 +303,9 @@ async def test_pictures_that_were_too_large_can_be_sent_smaller(drawn: Drawn, tm
     service.go.set()
     large = drawn_file(tmp_path, width=2600, height=1300)
     asked = values(prompt="invert", picture_1=uploaded(large))
-    await all_of(service.handlers(drawn, tmp_path).run(**asked))
-    await all_of(service.handlers(drawn, tmp_path).run_smaller(**asked))
+    handlers = service.handlers(drawn, tmp_path)
+    await all_of(handlers.run(**asked))
+    await all_of(handlers.run_smaller(**asked))
     sent = [
         base64.b64decode(json.loads(body)["input"]["messages"][0]["content"][0]["image"].partition(",")[2])
         for body in service.bodies

@@ -4,7 +4,7 @@ from client.pictures.apart import PicturesApart, PictureWork, pictures_for
 from client.pictures.header import read_header
 from client.pictures.picture import Picture, PictureHeader
 from client.pictures.prepare import describe_picture, prepare_picture
-from client.pictures.preview import preview_png
+from client.pictures.preview import preview_png, thumbnail_webp
 
 __all__ = [
     "Picture",
@@ -16,4 +16,5 @@ __all__ = [
     "prepare_picture",
     "preview_png",
     "read_header",
+    "thumbnail_webp",
 ]

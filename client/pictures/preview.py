@@ -1,7 +1,10 @@
 """A picture that any browser can show."""
 
+import io
 from pathlib import Path
 from typing import Final
+
+from PIL import Image
 
 from client.pictures.decode import decode
 from client.pictures.encode import png
@@ -10,6 +13,7 @@ from client.pictures.plan import fitted, needs_recolouring
 from client.pictures.source import open_source
 
 SIDE: Final = 1024
+WEBP_QUALITY: Final = 80
 
 
 def preview_png(path: Path, max_side: int = SIDE) -> bytes:
@@ -23,3 +27,12 @@ def preview_png(path: Path, max_side: int = SIDE) -> bytes:
         image = decode(source, reading, size, recolour=needs_recolouring(reading))
     image.info = {}
     return png(image)
+
+
+def thumbnail_webp(preview: bytes, max_side: int) -> bytes:
+    """Return what `preview_png` made as a WebP of some kilobytes, no side longer than `max_side` pixels."""
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(preview), formats=["PNG"]) as image:
+        image.thumbnail((max_side, max_side))
+        image.save(out, "WEBP", quality=WEBP_QUALITY)
+    return out.getvalue()

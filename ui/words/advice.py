@@ -6,6 +6,8 @@ from typing import Final
 ADVICE_ENGLISH: Final[Mapping[str, str]] = {
     "error.unreachable": "Check the network and the address of the service, then try again.",
     "error.proxy": "Ask whoever runs this network, or try from another one.",
+    "error.program_ended": "Send it again.",
+    "error.cut_off": "Look at your account before you try again, so as not to pay twice.",
     "error.no_answer": "Look at your account before you try again, so as not to pay twice.",
     "error.server": "Wait a little before you try again.",
     "error.rejected": "Change what the service names, then try again.",
@@ -28,10 +30,14 @@ ADVICE_ENGLISH: Final[Mapping[str, str]] = {
     "error.not_stored": "Free some space on the disk before you try again.",
     "request.disk_full": "Free some space on the disk, then try again.",
     "request.folder": "Check the setting QWEN_EDIT_HOME.",
+    "request.journal": "Free some space on the disk, then try again.",
+    "request.home": "End the other program, or set QWEN_EDIT_HOME to another folder.",
 }
 ADVICE_CHINESE: Final[Mapping[str, str]] = {
     "error.unreachable": "请检查网络和服务地址，然后再试。",
     "error.proxy": "请联系网络管理员，或换一个网络再试。",
+    "error.program_ended": "请重新发送。",
+    "error.cut_off": "再试之前请先查看账户，以免重复付费。",
     "error.no_answer": "再试之前请先查看账户，以免重复付费。",
     "error.server": "请稍等片刻再试。",
     "error.rejected": "请修改服务指出的内容，然后再试。",
@@ -54,4 +60,6 @@ ADVICE_CHINESE: Final[Mapping[str, str]] = {
     "error.not_stored": "再试之前请先清理磁盘空间。",
     "request.disk_full": "请清理磁盘空间，然后再试。",
     "request.folder": "请检查设置 QWEN_EDIT_HOME。",
+    "request.journal": "请清理磁盘空间，然后再试。",
+    "request.home": "请结束另一个程序，或把 QWEN_EDIT_HOME 设为其他文件夹。",
 }

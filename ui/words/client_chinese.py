@@ -49,9 +49,13 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     "request.wire": "这个请求无法发送到该地址，没有发送任何内容。",
     "request.disk_full": "存放结果的磁盘只剩 {megabytes} MB，没有发送任何内容。",
     "request.folder": "存放结果的文件夹无法写入，没有发送任何内容。",
+    "request.journal": "无法写入历史记录，没有发送任何内容。",
+    "request.home": "无法使用存放结果的文件夹，可能另一个程序正在使用它；没有发送任何内容。",
     "request.closing": "程序正在关闭，没有发送任何内容。",
     # Edits that did not work.
     "error.stopped": "发送前已停止。",
+    "error.program_ended": "程序在编辑完成前已结束，不会产生费用。",
+    "error.cut_off": "服务处理期间程序已结束，编辑可能已经完成。",
     "error.unreachable": "无法连接到服务，没有发送任何内容。",
     "error.proxy": "本网络的代理拦下了请求，没有发送任何内容。",
     "error.no_answer": "请求已发送，但没有收到回应，编辑可能已经完成。",

@@ -1,0 +1,112 @@
+"""One edit while the program works on it."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from client.errors import ImageEditError
+from client.journal.shelf import digest
+from client.models import EditRequest, EditResult, Phase, Progress
+from client.pictures import Picture
+from client.settings import Settings
+
+DOUBLE_CLICK_SECONDS: Final = 2.0
+WATCH_SECONDS: Final = 1.0
+
+
+class Job:
+    """One edit that was started: how far it is, and in the end its result or its error.
+
+    `id` cannot be guessed and is the same in the history, `visitor` is whose edit it is, `started` is a time of
+    `time.monotonic`. A job lets go of the pictures it was given as soon as they are stored, since they would fill the
+    memory; `request` then has none. `stopped` means that nobody waits for it any more.
+    """
+
+    def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", job_id: str | None = None) -> None:
+        self.id = job_id or secrets.token_urlsafe(16)
+        self.visitor = visitor
+        self.request = request.with_seed()
+        self.settings = settings
+        self.progress = Progress(Phase.SENDING, request.n)
+        self.result: EditResult | None = None
+        self.error: ImageEditError | None = None
+        self.started = time.monotonic()
+        self.stopped = False
+        self.drawn = request.seed is None
+        self._asked = _bare(request)
+        self._digests: Sequence[str] = ()
+        self._changed = asyncio.Event()
+
+    @property
+    def sent(self) -> bool:
+        """Whether the service may have begun to work on it, so that it may cost money."""
+        return self.progress.sent
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a result or an error."""
+        return self.result is not None or self.error is not None
+
+    def repeats(self, request: EditRequest, settings: Settings, visitor: str) -> bool:
+        """Tell whether this request is the second half of a double click."""
+        recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
+        going_on = not self.done and not self.stopped
+        alike = self.visitor == visitor and self.settings == settings and self._asked == _bare(request)
+        return recent and going_on and alike and self._has(request.pictures)
+
+    def _has(self, pictures: tuple[Picture | str, ...]) -> bool:
+        if not self._digests:
+            return self.request.pictures == pictures
+        return list(map(_name, pictures)) == self._digests
+
+    def remember(self, pictures: Sequence[Picture | str], digests: Sequence[str]) -> None:
+        """Take note of which pictures it has, so that they can be let go."""
+        pairs = zip(pictures, digests, strict=True)
+        self._digests = [one if isinstance(one, str) else known for one, known in pairs]
+
+    def let_go(self) -> None:
+        """Forget the pictures themselves; which they were is known."""
+        self.request = _bare(self.request)
+
+    def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
+        """Take note of what happened and wake everyone who watches."""
+        if isinstance(outcome, Progress):
+            self.progress = outcome
+        elif isinstance(outcome, EditResult):
+            self.result = outcome
+        else:
+            self.error = outcome
+        if self.done:
+            self.request = _bare(self.request)
+        self._wake()
+
+    def wait_at(self, position: int | None) -> None:
+        """Take note of its place in the queue."""
+        self.take(Progress(Phase.SENDING, self.request.n, position=position))
+
+    def leave(self) -> None:
+        """Take note that nobody waits for it any more."""
+        self.stopped = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def changed(self) -> None:
+        """Return at the next change, at the latest after a second."""
+        try:
+            async with asyncio.timeout(WATCH_SECONDS):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+
+def _bare(request: EditRequest) -> EditRequest:
+    return request.model_copy(update={"pictures": ()})
+
+
+def _name(picture: Picture | str) -> str:
+    return picture if isinstance(picture, str) else digest(picture)

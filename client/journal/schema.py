@@ -1,0 +1,131 @@
+"""The tables of the journal, and how a database of an earlier version becomes one of this version."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from client.settings import ConfigurationError
+
+FIRST: Final = """
+CREATE TABLE edits (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    visitor TEXT NOT NULL,
+    created REAL NOT NULL,
+    ended REAL,
+    state TEXT NOT NULL,
+    root INTEGER NOT NULL,
+    round INTEGER NOT NULL,
+    parent TEXT,
+    parent_place INTEGER,
+    prompt TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    base TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    request_id TEXT,
+    error TEXT,
+    outcome TEXT
+);
+CREATE INDEX edits_of_a_visitor ON edits (visitor, root, number);
+CREATE INDEX edits_by_age ON edits (created);
+CREATE INDEX edits_under_a_parent ON edits (parent) WHERE parent IS NOT NULL;
+CREATE INDEX edits_going_on ON edits (state) WHERE state IN ('created', 'sending', 'answered', 'fetching');
+
+CREATE TABLE answers (
+    edit INTEGER PRIMARY KEY REFERENCES edits (number) ON DELETE CASCADE,
+    stored REAL NOT NULL,
+    seconds REAL NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    url TEXT NOT NULL,
+    body BLOB,
+    file TEXT
+);
+
+CREATE TABLE pictures (
+    sha256 TEXT PRIMARY KEY,
+    file TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    thumbnail TEXT
+) WITHOUT ROWID;
+CREATE INDEX pictures_by_thumbnail ON pictures (thumbnail) WHERE thumbnail IS NOT NULL;
+
+CREATE TABLE inputs (
+    edit INTEGER NOT NULL REFERENCES edits (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    sha256 TEXT REFERENCES pictures (sha256),
+    link TEXT,
+    notes TEXT NOT NULL,
+    PRIMARY KEY (edit, place)
+) WITHOUT ROWID;
+CREATE INDEX inputs_by_picture ON inputs (sha256);
+
+CREATE TABLE results (
+    edit INTEGER NOT NULL REFERENCES edits (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    mime TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    shown INTEGER NOT NULL DEFAULT 1,
+    thumbnail TEXT,
+    PRIMARY KEY (edit, place)
+) WITHOUT ROWID;
+CREATE INDEX results_by_content ON results (sha256);
+CREATE INDEX results_by_thumbnail ON results (thumbnail) WHERE thumbnail IS NOT NULL;
+
+-- Files that nothing refers to any more and that still have to be removed.
+CREATE TABLE litter (file TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+# Each brings a database from the version of its place to the next one; what was published is never changed.
+MIGRATIONS: Final = (FIRST,)
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # What a person deletes is overwritten, not only forgotten.
+    "PRAGMA secure_delete = ON",
+    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open the journal, made or brought to this version where needed; the connection may go to another thread.
+
+    Raises ConfigurationError where the file cannot be used.
+    """
+    # Made before SQLite opens it: prompts are nobody else's business.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        _migrate(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        message = f"The history in {path} cannot be used ({error}). Move it away to start a new one."
+        raise ConfigurationError(message) from None
+    except ConfigurationError:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        message = "The history was written by a newer version of this program: install that one, or move it away."
+        raise ConfigurationError(message)
+    for place, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {place};COMMIT;")

@@ -1,0 +1,129 @@
+"""The one thread that touches the database: all is done in order, and the event loop never waits for the disk."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
+
+TOGETHER: Final = 64
+STOP_SECONDS: Final = 30.0
+
+_T = TypeVar("_T")
+_Work = tuple[Callable[[sqlite3.Connection], Any] | None, Future[Any]]
+
+
+class JournalError(Exception):
+    """The journal cannot be read or written: the disk is full or broken, or it is closed."""
+
+
+class Writer:
+    """Does pieces of work on a connection, one after the other; those that wait together are committed together.
+
+    A piece of work is done wholly or not at all, and is on the disk when its caller hears of it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._closed = False
+        # A daemon, so that a program that forgets to close it can end; what was committed is safe all the same.
+        self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[sqlite3.Connection], _T]) -> Future[_T]:
+        """Queue a piece of work and return at once; whoever stops waiting for it does not stop it."""
+        return self._submit(work)
+
+    def _submit(self, work: Callable[[sqlite3.Connection], _T] | None) -> Future[_T]:
+        future: Future[_T] = Future()
+        future.set_running_or_notify_cancel()
+        if self._closed:
+            future.set_exception(JournalError("It is closed."))
+        else:
+            self._waiting.put((work, future))
+        return future
+
+    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do a piece of work and return what it returns, when it is on the disk; raises JournalError."""
+        return await asyncio.wrap_future(self.submit(work))
+
+    async def flush(self) -> None:
+        """Empty the log beside the database, in which what was deleted may still stand; raises JournalError."""
+        await asyncio.wrap_future(self._submit(None))
+
+    def close(self) -> None:
+        """Do what waits, and close the database; doing it twice is harmless."""
+        if not self._closed:
+            self._closed = True
+            self._waiting.put(None)
+        self._thread.join(STOP_SECONDS)
+
+    def _serve(self) -> None:
+        going_on = True
+        while going_on:
+            taken = [self._waiting.get()]
+            while len(taken) < TOGETHER and not self._waiting.empty():
+                taken.append(self._waiting.get())
+            going_on = None not in taken
+            batch = [one for one in taken if one is not None]
+            self._commit([(work, future) for work, future in batch if work is not None])
+            self._flush([future for work, future in batch if work is None])
+        self._connection.close()
+
+    def _flush(self, waiting: list[Future[None]]) -> None:
+        if not waiting:
+            return
+        problem: Exception | None = None
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            problem = JournalError(str(error))
+        for future in waiting:
+            _settle(future, None, problem)
+
+    def _commit(self, batch: list[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]]) -> None:
+        done: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            self._connection.execute("BEGIN")
+            for work, future in batch:
+                done.append((future, *self._one(work)))
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._undo()
+            failure = JournalError(str(error))
+            done = [(future, None, failure) for _, future in batch]
+        for future, outcome, problem in done:
+            _settle(future, outcome, problem)
+
+    def _one(self, work: Callable[[sqlite3.Connection], Any]) -> tuple[Any, Exception | None]:
+        """Do one piece of work; one that raises undoes what it did, and nothing else."""
+        self._connection.execute("SAVEPOINT one")
+        try:
+            outcome = work(self._connection)
+        except sqlite3.OperationalError:
+            # The disk is full or broken: the whole batch meets the same fate.
+            raise
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for this piece of work
+            self._connection.execute("ROLLBACK TO one")
+            self._connection.execute("RELEASE one")
+            return None, JournalError(str(error)) if isinstance(error, sqlite3.Error) else error
+        self._connection.execute("RELEASE one")
+        return outcome, None
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except sqlite3.Error:
+                # SQLite has rolled back by itself.
+                return
+
+
+def _settle(future: Future[Any], outcome: object, problem: Exception | None) -> None:
+    if problem is None:
+        future.set_result(outcome)
+    else:
+        future.set_exception(problem)

@@ -1,0 +1,59 @@
+"""Makes the small pictures of the history: once for each content, one at a time, when nothing else waits for them."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from client.errors import ImageEditError
+from client.journal import Entry, Journal, JournalError, KeptPicture
+from client.journal.removal import unlink
+from client.journal.shelf import THUMBNAILS
+from client.journal.writing import set_thumbnail, thumbnail_of
+from client.pictures import PicturesApart, preview_png, thumbnail_webp
+from client.redact import redacting_logger
+
+SIDE: Final = 320
+
+_log: Final = redacting_logger(__name__)
+
+
+class Thumbnails:
+    """Draws what is wanted, in the order in which it was wanted; `apart` decodes in processes that may crash."""
+
+    def __init__(self, journal: Journal, *, apart: bool) -> None:
+        self._journal = journal
+        self._preview = PicturesApart(at_once=1).preview_png if apart else partial(preview_png, max_side=SIDE)
+        self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
+        self._known = set[str]()
+
+    def want(self, entry: Entry) -> None:
+        """Let those pictures of an edit be drawn that have no thumbnail yet."""
+        kept = [one for one in entry.pictures if isinstance(one, KeptPicture) and one.thumbnail is None]
+        results = zip(entry.results, entry.thumbnails, strict=True)
+        missing = [(one.sha256, one.path) for one in kept]
+        missing += [(one.sha256, one.path) for one, thumbnail in results if thumbnail is None]
+        for sha256, path in missing:
+            if sha256 not in self._known:
+                self._known.add(sha256)
+                self._wanted.put_nowait((sha256, path))
+
+    async def draw(self) -> None:
+        """Draw whatever is wanted, for ever."""
+        while True:
+            sha256, path = await self._wanted.get()
+            try:
+                await self._draw(sha256, path)
+            except (ImageEditError, JournalError, OSError) as error:
+                # Not tried again before the next start.
+                _log.info("a thumbnail could not be made: %s", error)
+            else:
+                self._known.discard(sha256)
+
+    async def _draw(self, sha256: str, path: Path) -> None:
+        file = await self._journal.run(partial(thumbnail_of, sha256=sha256))
+        if file is None:
+            content = await asyncio.to_thread(lambda: thumbnail_webp(self._preview(path), SIDE))
+            file = await asyncio.to_thread(self._journal.shelf.write, THUMBNAILS, content, ".webp")
+        if not await self._journal.run(partial(set_thumbnail, sha256=sha256, file=file)):
+            await asyncio.to_thread(unlink, self._journal.home, [file])
