@@ -42,7 +42,12 @@ def languages(drawn: Drawn, tmp_path: Path) -> LanguageHandlers:
     settings = Settings(home=tmp_path)
     slots = SlotHandlers(drawn.page, drawn.memory, settings, pictures_for(public=False))
     return LanguageHandlers(
-        drawn.page, drawn.memory, settings, slots, ChoiceHandlers(drawn.page, drawn.memory, settings)
+        drawn.page,
+        drawn.memory,
+        settings,
+        slots,
+        ChoiceHandlers(drawn.page, drawn.memory, settings),
+        ConnectionHandlers(drawn.page, drawn.memory, settings),
     )
 
 

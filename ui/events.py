@@ -46,7 +46,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     form = form_inputs(page, memory)
     slots = SlotHandlers(page, memory, settings, pictures)
     choices = ChoiceHandlers(page, memory, settings)
-    language = LanguageHandlers(page, memory, settings, slots, choices)
+    language = LanguageHandlers(page, memory, settings, slots, choices, ConnectionHandlers(page, memory, settings))
     _wire_language(demo, page, memory, language, form)
     _wire_slots(page, memory, slots, form)
     _wire_prompt(page, slots, form)
@@ -133,11 +133,16 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     written = [page.prompt, page.stage, page.actions, page.about]
     outputs = [part for group in written for part in parts_of(group)]
     run = quietly([*outputs, memory.job, memory.outcome, memory.selected], form)
-    page.prompt.run.click(handlers.run, **run)
-    page.stage.scene.again(handlers.run, **run)
-    page.stage.scene.smaller(handlers.run_smaller, **run)
     plain = page.stage.scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
-    plain.then(handlers.run, **run)
+    runs = [
+        page.prompt.run.click(handlers.run, **run),
+        page.stage.scene.again(handlers.run, **run),
+        page.stage.scene.smaller(handlers.run_smaller, **run),
+        plain.then(handlers.run, **run),
+    ]
+    ended = quietly(outputs, {"language": page.header.language, "outcome": memory.outcome})
+    for each in runs:
+        each.then(handlers.settle, **ended)
     page.prompt.stop.click(handlers.stop, **quietly([], {"job": memory.job}))
 
 
@@ -156,8 +161,7 @@ def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
 
 
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
-    header, language = page.header, page.header.language
-    handlers = ConnectionHandlers(page, memory, language_handlers.settings)
+    header, language, handlers = page.header, page.header.language, language_handlers.connection
     outputs = [*parts_of(header), page.model.model, memory.own]
     opened = quietly(outputs, {"language": language, "own": memory.own})
     header.engine.click(handlers.open, **opened)
@@ -166,11 +170,10 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
     header.close.click(handlers.close, **quietly(outputs, {}))
     header.choice.input(handlers.choose, **quietly(outputs, {"engine": header.choice}))
     typed: Inputs = {"engine": header.choice, "address": header.address, "typed": header.key}
-    chosen = quietly(outputs, {"language": language, "own": memory.own, **typed})
-    header.test.click(handlers.test, **chosen)
-    used = gr.on([header.use_key.click, header.key.submit], handlers.use, **chosen)
-    dropped = header.forget_key.click(handlers.forget, **quietly(outputs, {"language": language}))
+    header.test.click(handlers.test, **quietly(outputs, {"language": language, "own": memory.own, **typed}))
+    refresh = _refresh(page, memory, form)
+    chosen = {**refresh, "inputs_kwargs": {**refresh["inputs_kwargs"], **typed}}
+    used = gr.on([header.use_key.click, header.key.submit], language_handlers.use, **chosen)
+    dropped = header.forget_key.click(language_handlers.forget, **refresh)
     for change in (used, dropped):
-        # The engine may be another one now: prices, the model's line and the stage speak of it.
-        refreshed = change.success(language_handlers.refresh, **_refresh(page, memory, form))
-        refreshed.then(language_handlers.choices.fit, **_fit(page, memory, form))
+        change.then(language_handlers.choices.fit, **_fit(page, memory, form))

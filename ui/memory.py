@@ -18,6 +18,7 @@ class Outcome:
     picture: Path | None
     seconds: float
     offline: bool
+    language: str = "en"
     result: EditResult | None = None
     error: Exception | None = None
     slot: int | None = None

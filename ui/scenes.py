@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from client import Charge, ImageEditError
 from ui.examples import EXAMPLES
 from ui.markup import clock, file_url
 from ui.text import advise, say
 
+# What helps against a failure: the event of its button, and the words on it.
+HELPFUL: Final = {
+    "error.key_refused": ("connect", "act.key"),
+    "request.no_key": ("connect", "act.key"),
+    "error.quota": ("connect", "act.key"),
+    "error.not_allowed": ("connect", "act.connect"),
+    "error.wrong_address": ("connect", "act.connect"),
+    "error.unreachable": ("connect", "act.connect"),
+    "error.rewrite_failed": ("plain", "act.plain"),
+    "error.too_large": ("smaller", "act.smaller"),
+}
 Step = tuple[str, Literal["past", "now", "ahead"]]
 
 
@@ -71,20 +82,10 @@ def _pale(picture: Path | None) -> str:
 
 
 def _buttons(language: str, error: ImageEditError | None) -> str:
-    helpful = {
-        "error.key_refused": "connect",
-        "request.no_key": "connect",
-        "error.rewrite_failed": "plain",
-        "error.too_large": "smaller",
-        "error.not_allowed": "connect",
-        "error.quota": "connect",
-        "error.wrong_address": "connect",
-        "error.unreachable": "connect",
-    }
-    acts = ["again"]
-    if error and error.message.code in helpful:
-        acts.insert(0, helpful[error.message.code])
-    drawn = (f'<button type="button" data-act="{act}">{escape(say(language, f"act.{act}"))}</button>' for act in acts)
+    acts = [("again", "act.again")]
+    if error and error.message.code in HELPFUL:
+        acts.insert(0, HELPFUL[error.message.code])
+    drawn = (f'<button type="button" data-act="{act}">{escape(say(language, key))}</button>' for act, key in acts)
     return f'<div class="acts">{"".join(drawn)}</div>'
 
 

@@ -47,8 +47,10 @@ class ChoiceHandlers:
         }
         updates: Updates = {self.memory.kept: kept}
         for name, component in self._controls().items():
-            value = _keep(kept, name, getattr(form, name), NEUTRAL[name], taken=taken[name])
-            updates[component] = gr.update(value=value, interactive=taken[name])
+            present = getattr(form, name)
+            value = _keep(kept, name, present, NEUTRAL[name], taken=taken[name])
+            # A value that stays is not sent: the person may be typing another one meanwhile.
+            updates[component] = gr.update(interactive=taken[name], **({} if value == present else {"value": value}))
         single = say(form.language, "n.single") if spec.max_n == 1 else ""
         links = gr.update(interactive="picture_links" in carries)
         return merged(

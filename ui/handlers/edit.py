@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -61,6 +61,12 @@ class EditHandlers:
                 yield draw_progress(self.page, form, state.progress, elapsed, offline=self._offline(form))
         yield self._end(form, self._ended(form, job, time.monotonic() - started))
 
+    def settle(self, *, language: str, outcome: Outcome | None) -> Updates:
+        """Say how the edit ended once more, if another language was chosen while it ran."""
+        if outcome is None or outcome.language == language:
+            return {}
+        return {**draw_outcome(self.page, language, outcome, self.settings), self.memory.selected: 0}
+
     def stop(self, *, job: str) -> None:
         """Stop the edit if it has not been sent; otherwise stop watching it, and let what was paid for arrive."""
         found = self.jobs.find(job)
@@ -84,6 +90,7 @@ class EditHandlers:
         return Outcome("failed", *common, error=job.error, sent=job.sent)
 
     def _end(self, form: Form, outcome: Outcome) -> Updates:
+        outcome = replace(outcome, language=form.language)
         return {
             **draw_outcome(self.page, form.language, outcome, self.settings),
             self.memory.job: "",

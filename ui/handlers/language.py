@@ -29,6 +29,23 @@ class LanguageHandlers:
     settings: Settings
     slots: SlotHandlers
     choices: ChoiceHandlers
+    connection: ConnectionHandlers
+
+    async def use(self, *, engine: str, address: str, typed: str, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Take the chosen service and bring the whole page in line; when it cannot be taken, only say why."""
+        chosen = self.connection.use(
+            language=values["language"], engine=engine, address=address, typed=typed, own=values["own"]
+        )
+        return await self._changed(chosen, values)
+
+    async def forget(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Drop what was chosen for this session and bring the whole page in line."""
+        return await self._changed(self.connection.forget(language=values["language"]), values)
+
+    async def _changed(self, chosen: Updates, values: dict[str, Any]) -> Updates:
+        if self.memory.own not in chosen:
+            return chosen
+        return merged(await self.refresh(**{**values, "own": chosen[self.memory.own]}), chosen)
 
     async def refresh(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
@@ -44,8 +61,7 @@ class LanguageHandlers:
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:
         """Say every label, button and menu of the page in `language`."""
-        connection = ConnectionHandlers(self.page, self.memory, self.settings)
-        updates: Updates = {**connection.describe(language=language, own=own), **self._buttons(language)}
+        updates: Updates = {**self.connection.describe(language=language, own=own), **self._buttons(language)}
         updates |= {**self._fields(language), **self._menus(language), **self._slots(language)}
         return updates
 

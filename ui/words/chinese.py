@@ -179,6 +179,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "failed.free": "没有进行编辑，也没有产生费用。",
     "failed.maybe": "编辑可能已完成并收费，再试一次可能会再次收费。",
     "failed.unexpected": "页面出了问题。图片和提示词都已保留。",
+    "act.key": "填写密钥",
     "act.connect": "打开连接设置",
     "act.again": "再试一次",
     "act.smaller": "缩小图片再试",

@@ -179,6 +179,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "failed.free": "Nothing was edited and nothing was charged.",
     "failed.maybe": "The edit may have been made and charged. Trying again may be charged again.",
     "failed.unexpected": "Something went wrong here. Your pictures and prompt are kept.",
+    "act.key": "Enter a key",
     "act.connect": "Open the connection",
     "act.again": "Try again",
     "act.smaller": "Shrink the pictures and try again",
