@@ -34,7 +34,7 @@ class History:
         self._settings = settings
         self._bounds = bounds
         self._journal: Journal | None = None
-        self._opening = asyncio.Lock()
+        self._beginning: asyncio.Task[Journal] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._thumbnails: Thumbnails | None = None
         self._closed = False
@@ -48,23 +48,27 @@ class History:
 
     async def journal(self) -> Journal:
         """Return the journal; the first call settles what an earlier run left behind."""
-        async with self._opening:
-            if self._closed:
-                raise InvalidRequestError(Message.of("request.closing"))
-            if self._thumbnails is None:
-                try:
-                    await asyncio.to_thread(self.open)
-                    journal = self._opened()
-                    unfinished = await journal.recover()
-                except (ConfigurationError, JournalError, OSError) as error:
-                    _log.error("the history cannot be used: %s", error)
-                    raise InvalidRequestError(Message.of("request.home")) from None
-                self._thumbnails = Thumbnails(journal, apart=self._settings.public)
-                self._tasks = [asyncio.create_task(self._thumbnails.draw())]
-                if self._settings.public:
-                    self._tasks.append(asyncio.create_task(self._tidy(journal)))
-                self.go_on(journal, unfinished)
-        return self._opened()
+        if self._closed:
+            raise InvalidRequestError(Message.of("request.closing"))
+        if self._beginning is None or (self._beginning.done() and self._beginning.exception()):
+            self._beginning = asyncio.create_task(self._begin())
+        # It goes on for all others when one of those who wait for it is stopped.
+        return await asyncio.shield(self._beginning)
+
+    async def _begin(self) -> Journal:
+        try:
+            await asyncio.to_thread(self.open)
+            journal = self._opened()
+            unfinished = await journal.recover()
+        except (ConfigurationError, JournalError, OSError) as error:
+            _log.error("the history cannot be used: %s", error)
+            raise InvalidRequestError(Message.of("request.home")) from None
+        self._thumbnails = Thumbnails(journal, apart=self._settings.public)
+        self._tasks = [asyncio.create_task(self._thumbnails.draw())]
+        if self._settings.public:
+            self._tasks.append(asyncio.create_task(self._tidy(journal)))
+        self.go_on(journal, unfinished)
+        return journal
 
     def _opened(self) -> Journal:
         assert self._journal is not None, "the journal is open"  # noqa: S101 - states what the type cannot
@@ -133,13 +137,14 @@ class History:
 
     async def close(self) -> None:
         """Write what waits to be written, and give the folder back."""
-        async with self._opening:
-            self._closed = True
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            if self._journal is not None:
-                await asyncio.to_thread(self._journal.close)
+        self._closed = True
+        beginning = [self._beginning] if self._beginning else []
+        await asyncio.gather(*beginning, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
 
 
 @contextlib.contextmanager

@@ -150,7 +150,7 @@ class Jobs:
         self._forget_oldest()
 
     def _go_on(self, journal: Journal, entries: list[Entry]) -> None:
-        for entry in entries:
+        for entry in () if self._closing else entries:
             # Without a key: nothing is sent, and links are opened without one.
             settings = replace(self._settings, api_key=None, base_url=entry.base, dialect=entry.dialect)
             job = Job(entry.request, settings, entry.visitor, entry.id)

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from client.settings import ConfigurationError
 
 # A program that is started again may meet the last moments of the one before.
-PATIENCE: Final = 2.0
+PATIENCE: Final = 1.0
 PAUSE: Final = 0.05
 
 

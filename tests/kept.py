@@ -1,0 +1,75 @@
+"""Jobs in a folder of the test, with a service of prepared answers, and a look into the journal from outside."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from doubles import Service, edit_request, public, settings
+
+from client import Bounds, Entry, Job, Jobs
+
+ANNA = "anna-0123456789"
+
+
+@asynccontextmanager
+async def jobs_in(
+    home: Path, service: Service | None = None, *, bounds: Bounds | None = None, **changes: object
+) -> AsyncIterator[Jobs]:
+    """Open the jobs of a home folder, and close them as a program does that ends in peace."""
+    transport = (service or Service()).transport()
+    chosen = settings(home)
+    for name, value in changes.items():
+        object.__setattr__(chosen, name, value)
+    jobs = Jobs(chosen, transport=transport, resolve=public, bounds=bounds)
+    try:
+        yield jobs
+    finally:
+        await jobs.close(5)
+
+
+async def finished(jobs: Jobs, job: Job) -> Job:
+    async with asyncio.timeout(10):
+        async for _ in jobs.watch(job):
+            pass
+    return job
+
+
+async def edited_by(jobs: Jobs, visitor: str = ANNA, **changes: object) -> Entry:
+    """Make an edit and return what the history has of it."""
+    job = await finished(jobs, jobs.start(edit_request(**changes), visitor=visitor))
+    entry = await jobs.history.entry(visitor, job.id)
+    assert entry is not None
+    return entry
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not met():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.005)
+
+
+def look(home: Path, query: str, *values: object) -> list[tuple[object, ...]]:
+    """Read the journal as another program would, whatever the jobs are doing."""
+    database = sqlite3.connect(f"file:{home / 'journal.sqlite3'}?mode=ro", uri=True)
+    try:
+        with database:
+            return database.execute(query, values).fetchall()
+    finally:
+        database.close()
+
+
+def states(home: Path) -> list[object]:
+    return [state for (state,) in look(home, "SELECT state FROM edits ORDER BY number")]
+
+
+def files(home: Path) -> list[Path]:
+    """List every file but the journal's own."""
+    found = (path for path in home.rglob("*") if path.is_file())
+    return sorted(path for path in found if not path.name.startswith("journal."))
+
+
+def contents(home: Path) -> list[bytes]:
+    """Return what every file holds, those of the journal included."""
+    return [path.read_bytes() for path in home.rglob("*") if path.is_file()]

@@ -1,0 +1,221 @@
+import asyncio
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+from doubles import BASE, KEY, Service, edit_request, edited, links, picture, png, reply
+from kept import ANNA, contents, edited_by, files, finished, jobs_in, look, states, until
+
+from client import Charge, ConfigurationError, ImageEditError, Jobs, KeptPicture, Message, Picture, Settings, State
+
+BO = "bo-9876543210"
+
+
+def refusing(status: int) -> Service:
+    return Service([reply({"error": {"message": "no"}}, status)])
+
+
+async def test_a_finished_edit_is_in_the_history_with_all_that_is_known_of_it(tmp_path: Path) -> None:
+    answer = edited(2, metadata={"request_id": "up-1"})
+    answer["data"][0]["revised_prompt"] = "Make it a deep blue."
+    note = Message.of("picture.upright")
+    source = Picture(data=png(), mime="image/png", width=32, height=24, notes=(note,))
+    async with jobs_in(tmp_path, Service([reply(answer)])) as jobs:
+        job = jobs.start(
+            edit_request(n=2, pictures=(source, "https://x.example/a.png"), negative_prompt="noise", seed=None),
+            visitor=ANNA,
+        )
+        await finished(jobs, job)
+        entry = await jobs.history.entry(ANNA, job.id)
+    assert entry is not None
+    assert (entry.id, entry.state, entry.charged, entry.error) == (job.id, State.DONE, Charge.MAYBE, None)
+    assert entry.request == job.request
+    assert (entry.request.prompt, entry.request.negative_prompt, entry.drawn) == ("make it blue", "noise", True)
+    assert entry.result == job.result
+    assert entry.results == job.result.pictures
+    assert (entry.request_id, entry.result.revised_prompt) == ("up-1", "Make it a deep blue.")
+    kept, link = entry.pictures
+    assert isinstance(kept, KeptPicture)
+    assert kept.path.read_bytes() == source.data
+    assert (kept.sha256, kept.notes) == (hashlib.sha256(source.data).hexdigest(), (note,))
+    assert link == "https://x.example/a.png"
+    assert (entry.base, entry.dialect, entry.offline, entry.running) == (BASE, "qwen", False, False)
+    assert entry.created <= entry.ended
+    assert look(tmp_path, "SELECT count(*) FROM answers") == [(0,)]
+
+
+async def test_every_step_is_on_the_disk_before_the_next_one_is_taken(tmp_path: Path) -> None:
+    seen = list[tuple[str, object]]()
+
+    class Watching(Service):
+        def _answer(self, request: httpx.Request) -> httpx.Response:
+            ((state, answers),) = look(tmp_path, "SELECT state, (SELECT count(*) FROM answers) FROM edits")
+            seen.append((f"{request.method} {state}", answers))
+            return super()._answer(request)
+
+    async with jobs_in(tmp_path, Watching()) as jobs:
+        await edited_by(jobs)
+    assert seen == [("POST sending", 0), ("GET fetching", 1)]
+    assert states(tmp_path) == ["done"]
+
+
+async def test_each_result_is_written_down_as_it_comes(tmp_path: Path) -> None:
+    rows = list[int]()
+
+    def result(_: httpx.Request) -> httpx.Response:
+        rows.append(len(look(tmp_path, "SELECT * FROM results")))
+        return httpx.Response(200, content=png())
+
+    async with jobs_in(tmp_path, Service([reply(edited(6))], result)) as jobs:
+        await edited_by(jobs, n=6)
+    assert rows[:3] == [0, 0, 0]
+    assert rows[-1] >= 3
+
+
+@pytest.mark.parametrize(
+    ("service", "state", "charged"),
+    [
+        (refusing(400), State.REJECTED, Charge.NO),
+        (refusing(402), State.REJECTED, Charge.NO),
+        (refusing(500), State.UNKNOWN, Charge.MAYBE),
+        (Service([httpx.ReadTimeout("late")]), State.UNKNOWN, Charge.MAYBE),
+        (Service([reply("no object")]), State.UNKNOWN, Charge.MAYBE),
+        (Service([reply({"data": []})]), State.UNKNOWN, Charge.MAYBE),
+        (Service(result=lambda _: httpx.Response(403, content=b"<Error/>")), State.EXPIRED, Charge.MAYBE),
+    ],
+)
+async def test_a_failure_is_kept_with_what_was_said_and_whether_it_may_have_cost_money(
+    service: Service, state: State, charged: Charge, tmp_path: Path
+) -> None:
+    async with jobs_in(tmp_path, service) as jobs:
+        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
+        entry = await jobs.history.entry(ANNA, job.id)
+    assert entry is not None
+    assert (entry.state, entry.charged, entry.can_fetch) == (state, charged, False)
+    assert entry.error == job.error.message
+    assert entry.result is None
+
+
+async def test_a_refusal_that_is_waited_out_is_not_taken_for_an_unknown_fate(tmp_path: Path) -> None:
+    service = Service([reply({}, 429, Retry_After="60")])
+    async with jobs_in(tmp_path, service) as jobs:
+        job = jobs.start(edit_request(), visitor=ANNA)
+        await until(lambda: len(service.posts) == 1 and job.progress.wait_seconds is not None)
+        assert states(tmp_path) == ["created"]
+
+
+async def test_an_edit_that_is_stopped_before_it_is_sent_says_so(tmp_path: Path) -> None:
+    service = Service([reply({}, 429, Retry_After="60")])
+    async with jobs_in(tmp_path, service) as jobs:
+        job = jobs.start(edit_request(), visitor=ANNA)
+        await until(lambda: job.progress.wait_seconds is not None)
+        assert jobs.stop(job)
+        await until(lambda: states(tmp_path) == ["stopped"])
+        entry = await jobs.history.entry(ANNA, job.id)
+    assert entry is not None
+    assert (entry.charged, entry.error) == (Charge.NO, Message.of("error.stopped"))
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.001, 0.002, 0.004, 0.008])
+async def test_stopping_at_any_early_moment_never_leaves_an_edit_going_on(moment: float, tmp_path: Path) -> None:
+    service = Service()
+    async with jobs_in(tmp_path, service) as jobs:
+        await jobs.resume()
+        job = jobs.start(edit_request(), visitor=ANNA)
+        await asyncio.sleep(moment)
+        cancelled = jobs.stop(job)
+        await until(lambda: not jobs.history.running())
+    if cancelled:
+        assert service.posts == []
+        assert states(tmp_path) in ([], ["stopped"])
+    else:
+        assert states(tmp_path) == ["done"]
+
+
+async def test_the_key_is_not_in_the_journal_though_it_is_pasted_and_repeated(tmp_path: Path) -> None:
+    echo = {"data": [{"url": links(1)[0]}], "note": f"your key is {KEY}", "request_id": f"for {KEY}"}
+    service = Service([reply(echo), reply({"error": {"message": f"bad key {KEY}"}}, 400)])
+    async with jobs_in(tmp_path, service) as jobs:
+        entry = await edited_by(jobs, prompt=f"Write {KEY} on it", negative_prompt=KEY)
+        failed = await edited_by(jobs, seed=9)
+        everything = contents(tmp_path)
+    assert entry.request.prompt == "Write … on it"
+    assert service.sent()["input"]["messages"][0]["content"][1]["text"] == f"Write {KEY} on it"
+    assert KEY not in str(failed.error)
+    assert not [content for content in everything if KEY.encode() in content]
+
+
+async def test_nobody_can_guess_an_id_or_the_name_of_a_file(tmp_path: Path) -> None:
+    async with jobs_in(tmp_path) as jobs:
+        entries = [await edited_by(jobs, seed=seed, pictures=(picture(png(30 + seed)),)) for seed in (1, 2)]
+        await until(lambda: len(look(tmp_path, "SELECT 1 FROM pictures WHERE thumbnail NOT NULL")) == 2)
+    names = [entry.id for entry in entries] + [path.stem for path in files(tmp_path) if path.stem != "edit-1"]
+    names += [entry.results[0].path.parent.name for entry in entries]
+    assert all(len(name) >= 22 for name in names)
+    assert len(set(names)) == len(names)
+    digests = {entry.pictures[0].sha256 for entry in entries}
+    assert not any(digest in str(path) for path in files(tmp_path) for digest in digests)
+
+
+async def test_thumbnails_are_made_once_for_each_content(tmp_path: Path) -> None:
+    large = png(900, 600)
+    async with jobs_in(tmp_path, Service(result=lambda _: httpx.Response(200, content=large))) as jobs:
+        for seed in (1, 2):
+            entry = await edited_by(jobs, seed=seed)
+        await until(lambda: look(tmp_path, "SELECT count(thumbnail) FROM results") == [(2,)])
+        await until(lambda: look(tmp_path, "SELECT count(thumbnail) FROM pictures") == [(1,)])
+        entry = await jobs.history.entry(ANNA, entry.id)
+    assert entry is not None
+    (thumbnail,) = entry.thumbnails
+    assert thumbnail is not None
+    assert len(list((tmp_path / "thumbnails").iterdir())) == 2
+    assert thumbnail.read_bytes()[8:12] == b"WEBP"
+    assert thumbnail.stat().st_size < 10_000
+
+
+async def test_only_its_owner_finds_or_deletes_an_edit(tmp_path: Path) -> None:
+    async with jobs_in(tmp_path) as jobs:
+        entry = await edited_by(jobs)
+        assert await jobs.history.entry(BO, entry.id) is None
+        assert await jobs.history.page(BO) == ()
+        assert not await jobs.history.delete(BO, entry.id)
+        assert await jobs.history.delete_all(BO) == 0
+        assert [found.id for found in await jobs.history.page(ANNA)] == [entry.id]
+
+
+async def test_an_edit_can_be_sent_again_from_the_history(tmp_path: Path) -> None:
+    service = Service([httpx.ReadTimeout("late"), reply(edited())])
+    async with jobs_in(tmp_path, service) as jobs:
+        lost = await edited_by(jobs)
+        job = jobs.start(await jobs.history.request_of(lost), visitor=ANNA)
+        await finished(jobs, job)
+    assert lost.state is State.UNKNOWN
+    assert job.result is not None
+    assert service.sent(0) == service.sent(1)
+
+
+async def test_a_journal_of_a_newer_version_or_of_something_else_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(ConfigurationError, match="newer version"):
+        Jobs(Settings(home=tmp_path)).open()
+    path.write_bytes(b"This is a letter and not a database. " * 100)
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        Jobs(Settings(home=tmp_path)).open()
+    assert path.read_bytes().startswith(b"This is a letter")
+
+
+async def test_a_folder_that_another_program_uses_is_said_to_be_the_reason(tmp_path: Path) -> None:
+    service = Service()
+    async with jobs_in(tmp_path) as first, jobs_in(tmp_path, service) as second:
+        first.open()
+        job = await finished(second, second.start(edit_request()))
+        with pytest.raises(ImageEditError):
+            await second.history.page(ANNA)
+    assert job.error is not None
+    assert (job.error.message.code, job.error.charged) == ("request.home", Charge.NO)
+    assert service.posts == []

@@ -1,0 +1,143 @@
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from doubles import Service, edit_request, png, reply
+from kept import ANNA, finished, jobs_in, look, states, until
+
+from client import Charge, Jobs, State
+
+
+class Ordered(Service):
+    """A service that lets the test do something at the moment when the edit has arrived."""
+
+    def __init__(self, jobs_are: list[Jobs], **changes: object) -> None:
+        super().__init__(**changes)  # type: ignore[arg-type]
+        self.jobs = jobs_are
+
+    def transport(self) -> httpx.MockTransport:
+        async def answer(request: httpx.Request) -> httpx.Response:
+            if request.method == "POST":
+                await refuse(self.jobs[0], writes=True)
+            return self._answer(request)
+
+        return httpx.MockTransport(answer)
+
+
+async def refuse(jobs: Jobs, *, writes: bool) -> None:
+    """Let the database refuse every write, as on a disk that is full or broken, or take them again."""
+    journal = await jobs.history.journal()
+    pragma = f"PRAGMA query_only = {int(writes)}"
+    await journal.run(lambda database: database.execute(pragma).fetchall())
+
+
+async def test_nothing_is_sent_that_cannot_be_written_down(tmp_path: Path) -> None:
+    service = Service()
+    async with jobs_in(tmp_path, service) as jobs:
+        await refuse(jobs, writes=True)
+        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
+    assert job.error is not None
+    assert (job.error.message.code, job.error.charged) == ("request.journal", Charge.NO)
+    assert service.posts == []
+
+
+async def test_nothing_is_sent_once_the_disk_is_full_while_it_waited(tmp_path: Path) -> None:
+    service = Service([reply({}, 429, Retry_After="1")])
+    async with jobs_in(tmp_path, service) as jobs:
+        job = jobs.start(edit_request(), visitor=ANNA)
+        await until(lambda: job.progress.wait_seconds is not None and states(tmp_path) == ["created"])
+        await refuse(jobs, writes=True)
+        await finished(jobs, job)
+        await refuse(jobs, writes=False)
+        await until(lambda: states(tmp_path) == ["rejected"])
+    assert job.error is not None
+    assert job.error.message.code == "request.journal"
+    assert len(service.posts) == 1
+
+
+async def test_a_result_is_shown_though_the_journal_fails_and_is_written_down_when_it_works(tmp_path: Path) -> None:
+    opened = list[Jobs]()
+    async with jobs_in(tmp_path, Ordered(opened)) as jobs:
+        opened.append(jobs)
+        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
+        assert job.result is not None
+        assert job.result.pictures[0].path.read_bytes() == png()
+        assert states(tmp_path) == ["sending"]
+        await refuse(jobs, writes=False)
+        await until(lambda: states(tmp_path) == ["done"])
+        entry = await jobs.history.entry(ANNA, job.id)
+    assert entry is not None
+    assert entry.result == job.result
+
+
+async def test_an_edit_whose_end_was_never_written_is_of_unknown_fate(tmp_path: Path) -> None:
+    opened = list[Jobs]()
+    jobs_of_the_first = jobs_in(tmp_path, Ordered(opened))
+    async with jobs_of_the_first as jobs:
+        opened.append(jobs)
+        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
+        await jobs.close(0)
+    async with jobs_in(tmp_path) as jobs:
+        entry = await jobs.history.entry(ANNA, job.id)
+    assert entry is not None
+    assert entry.state is State.UNKNOWN
+    assert job.result is not None
+    assert job.result.pictures[0].path.exists()
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """Mount a disk in memory, where that is allowed."""
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if sys.platform != "linux" or os.geteuid() or subprocess.call(["mount", *options], stderr=subprocess.DEVNULL):  # noqa: S603, S607 - fixed words
+        pytest.skip("only root on Linux may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.check_call(["umount", str(folder)])  # noqa: S603, S607 - fixed words
+
+
+def fill(disk: Path) -> None:
+    """Write until there is no byte left."""
+    with (disk / "filler").open("wb", buffering=0) as filler:
+        for size in (1_000_000, 1000, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(bytes(size))
+
+
+async def test_a_disk_that_fills_up_tears_no_file_and_loses_no_result(tmp_path: Path) -> None:
+    large = png() + os.urandom(3_000_000)
+    with small_disk(tmp_path / "disk", 230) as disk:
+
+        class Filling(Service):
+            def _answer(self, request: httpx.Request) -> httpx.Response:
+                if request.method == "POST":
+                    fill(disk)
+                return super()._answer(request)
+
+        service = Filling(result=lambda _: httpx.Response(200, content=large))
+        async with jobs_in(disk, service) as jobs:
+            job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
+            assert job.error is not None
+            assert (job.error.message.code, job.error.charged) == ("error.not_stored", Charge.MAYBE)
+            assert not [path for path in disk.glob("results/*/*") if path.is_file()]
+            refused = await finished(jobs, jobs.start(edit_request(seed=8), visitor=ANNA))
+            assert refused.error is not None
+            assert (refused.error.message.code, len(service.posts)) == ("request.disk_full", 1)
+            (disk / "filler").unlink()
+            await until(lambda: states(disk) == ["fetching"])
+            again = await jobs.fetch(ANNA, job.id)
+            assert again is not None
+            await finished(jobs, again)
+            assert again.result is not None
+            assert again.result.pictures[0].path.read_bytes() == large
+        assert len(service.posts) == 1
+        assert look(disk, "PRAGMA integrity_check") == [("ok",)]
