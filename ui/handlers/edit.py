@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+import gradio as gr
+
 from client import ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Progress, Settings
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates
@@ -64,7 +66,8 @@ class EditHandlers:
     def settle(self, *, language: str, outcome: Outcome | None) -> Updates:
         """Say how the edit ended once more, if another language was chosen while it ran."""
         if outcome is None or outcome.language == language:
-            return {}
+            unchanged: Updates = gr.skip()  # Gradio takes an empty dict for a missing value
+            return unchanged
         return {**draw_outcome(self.page, language, outcome, self.settings), self.memory.selected: 0}
 
     def stop(self, *, job: str) -> None:
