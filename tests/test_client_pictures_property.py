@@ -149,6 +149,8 @@ def check_colours(drawn: Drawn, seen: Pixels) -> None:
         assert np.abs(seen[..., :3].astype(int) - plain(expected)).mean() < LOSSY_TOLERANCE
         return
     difference = colour_difference(seen[..., :3], plain(expected))[seen[..., 3] > 0]
+    if drawn.format == "JPEG" and min(drawn.size) < 8:
+        return  # it stores the colours of so few pixels as one
     if drawn.format == "JPEG":
         assert difference.mean() < LOSSY_TOLERANCE
     else:

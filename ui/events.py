@@ -140,7 +140,7 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
         page.stage.scene.smaller(handlers.run_smaller, **run),
         plain.then(handlers.run, **run),
     ]
-    ended = quietly(outputs, {"language": page.header.language, "outcome": memory.outcome})
+    ended = quietly([*outputs, memory.selected], {"language": page.header.language, "outcome": memory.outcome})
     for each in runs:
         each.then(handlers.settle, **ended)
     page.prompt.stop.click(handlers.stop, **quietly([], {"job": memory.job}))
