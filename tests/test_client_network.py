@@ -13,7 +13,7 @@ from doubles import KEY, Clock, edit_request, picture, settings
 from client import Charge, ImageEditClient, ImageEditError, Phase, Progress, UnreachableError
 
 # How many edits the search for one that is sent twice makes; more of them find no more, but a night's run may want to.
-EDITS = int(os.environ.get("QWEN_EDIT_TEST_EDITS", "300"))
+EDITS = int(os.environ.get("QWEN_EDIT_TEST_EDITS", "2000"))
 QUICK = httpx.Timeout(connect=5.0, write=5.0, read=0.15, pool=5.0)
 SENT_AGAIN = {"slow down", "slow down until", "busy until"}
 
