@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -84,19 +84,20 @@ class History:
         root = before.root if before else None
         with _spoken():
             entries = await journal.history(visitor, before=root, limit=limit, since=since)
-        return tuple(map(self._present, entries))
+        return self._present(entries)
 
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
         journal = await self.journal()
         with _spoken():
             found = await journal.entry(visitor, edit_id)
-        return self._present(found) if found else None
+        return next(iter(self._present((found,) if found else ())), None)
 
-    def _present(self, entry: Entry) -> Entry:
-        if self._thumbnails:
-            self._thumbnails.want(entry)
-        return replace(entry, running=entry.id in self.running())
+    def _present(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        for entry in entries:
+            self.draw(entry)
+        running = set(self.running())
+        return tuple(replace(entry, running=entry.id in running) for entry in entries)
 
     async def request_of(self, entry: Entry) -> EditRequest:
         """Return the request of an edit with its pictures, to be sent once more; raises InvalidImageError."""
@@ -123,7 +124,7 @@ class History:
             return await journal.remove(visitor, edit_id, set(self.running()))
 
     def draw(self, entry: Entry) -> None:
-        """Let thumbnails be made of an edit that has ended."""
+        """Let those thumbnails of an edit be made that are not there yet."""
         if self._thumbnails:
             self._thumbnails.want(entry)
 

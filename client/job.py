@@ -21,7 +21,8 @@ class Job:
 
     `id` cannot be guessed and is the same in the history, `visitor` is whose edit it is, `started` is a time of
     `time.monotonic`. A job lets go of the pictures it was given as soon as they are stored, since they would fill the
-    memory; `request` then has none. `stopped` means that nobody waits for it any more.
+    memory; `request` then has none. `stopped` means that nobody waits for it any more. `asked` is the same for the two
+    halves of a double click, as far as it can be told without the pictures.
     """
 
     def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", job_id: str | None = None) -> None:
@@ -35,7 +36,7 @@ class Job:
         self.started = time.monotonic()
         self.stopped = False
         self.drawn = request.seed is None
-        self._asked = _bare(request)
+        self.asked = (visitor, _bare(request))
         self._digests: Sequence[str] = ()
         self._changed = asyncio.Event()
 
@@ -49,12 +50,11 @@ class Job:
         """Whether there is a result or an error."""
         return self.result is not None or self.error is not None
 
-    def repeats(self, request: EditRequest, settings: Settings, visitor: str) -> bool:
-        """Tell whether this request is the second half of a double click."""
+    def repeated_by(self, other: "Job") -> bool:
+        """Tell whether another job that asks for the same is the second half of a double click."""
         recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
         going_on = not self.done and not self.stopped
-        alike = self.visitor == visitor and self.settings == settings and self._asked == _bare(request)
-        return recent and going_on and alike and self._has(request.pictures)
+        return recent and going_on and self.settings == other.settings and self._has(other.request.pictures)
 
     def _has(self, pictures: tuple[Picture | str, ...]) -> bool:
         if not self._digests:

@@ -41,10 +41,11 @@ class Jobs:
     ) -> None:
         self._settings = settings
         self._jobs: dict[str, Job] = {}
+        self._latest: dict[tuple[str, EditRequest], Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self.history = History(settings, bounds or Bounds())
-        self.history.running = self._tasks.keys
+        self.history.running = self._running
         self.history.go_on = self._go_on
         self._runner = Runner(settings, self.history, transport, resolve)
 
@@ -79,10 +80,11 @@ class Jobs:
         settings = settings or self._settings
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
-        twin = next((job for job in self._jobs.values() if job.repeats(request, settings, visitor)), None)
-        if twin is not None:
-            return twin
         job = Job(request, settings, visitor)
+        twin = self._latest.get(job.asked)
+        if twin is not None and twin.repeated_by(job):
+            return twin
+        self._latest[job.asked] = job
         self._begin(job, self._runner.run(job, parent))
         return job
 
@@ -125,15 +127,17 @@ class Jobs:
         What does not finish is left to the next start. Whoever uses the home folder next can do so after this.
         """
         self._closing = True
-        running = {self._jobs[job_id]: task for job_id, task in self._tasks.items()}
-        for job in running:
-            self._cancel_unsent(job)
-        if running:
-            _, late = await asyncio.wait(running.values(), timeout=grace)
+        for job_id in self._running():
+            self._cancel_unsent(self._jobs[job_id])
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=grace)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self.history.close()
+
+    def _running(self) -> list[str]:
+        return [job.id for job in self._jobs.values() if not job.done]
 
     def _cancel_unsent(self, job: Job) -> bool:
         if job.sent or job.done:
@@ -160,6 +164,8 @@ class Jobs:
     def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
         if self._tasks.get(job.id) is task:
             del self._tasks[job.id]
+        if self._latest.get(job.asked) is job:
+            del self._latest[job.asked]
         broken = None if task.cancelled() else task.exception()
         if broken:
             _log.error("an edit broke in a way that nobody thought of", exc_info=broken)

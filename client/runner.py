@@ -112,8 +112,9 @@ class Runner:
         return job.request.model_copy(update={"pictures": kept.pictures})
 
     async def _client(self, settings: Settings) -> ImageEditClient:
-        # In a thread, because the first one offline loads the engine and OpenCV.
-        return await asyncio.to_thread(ImageEditClient, settings, transport=self._transport, resolve=self._resolve)
+        make = functools.partial(ImageEditClient, settings, transport=self._transport, resolve=self._resolve)
+        # Offline in a thread, because the first one loads the engine and OpenCV.
+        return await asyncio.to_thread(make) if settings.offline else make()
 
     async def fetch(self, job: Job, journal: Journal, entry: Entry) -> None:
         """Fetch what is missing of an edit that was answered."""

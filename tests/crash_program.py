@@ -1,7 +1,8 @@
 """A program that makes edits and is killed while it does: `python crash_program.py HOME BASE KILLS SECONDS SEED`.
 
 It imports everything once. For each kill it forks a process that goes on with what the one before left behind, begins
-new edits, and is ended with SIGKILL at a random moment. With 0 seconds the process is left to finish what it finds and
+new edits, and is ended with SIGKILL at a random moment: within so many seconds after it has begun to work, and every
+fourth time after it was started. With 0 seconds the process is left to finish what it finds and
 ends by itself. Every picture that a page would have shown is noted in HOME/delivered.txt, which a kill does not undo.
 """
 # ruff: noqa: S311 - chance, not a secret
@@ -45,10 +46,12 @@ class Notes:
             os.write(self._file, lines.encode())
 
 
-async def work(settings: Settings, visitors: list[str], edits: int) -> None:
-    """Go on with what is left, and make edits until somebody ends this."""
+async def work(settings: Settings, visitors: list[str], edits: int, ready: int | None = None) -> None:
+    """Go on with what is left, and make edits until somebody ends this; `ready` is a pipe to say so on."""
     jobs, notes = Jobs(settings), Notes(settings.home)
     await jobs.resume()
+    if ready is not None:
+        os.write(ready, b".")
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
@@ -72,13 +75,16 @@ def main(home: str, base: str, kills: str, seconds: str, seed: str) -> None:
     """Fork, let it work, kill it; as often as asked."""
     chance = random.Random(seed)
     visitors = ["anna", "bo", "cem"]
-    for _ in range(int(kills)):
+    begun, ready = os.pipe()
+    for number in range(int(kills)):
         random.seed(chance.random())
         child = os.fork()
         if not child:
-            asyncio.run(work(settings_of(home, base), visitors, EDITS if float(seconds) else 0))
+            asyncio.run(work(settings_of(home, base), visitors, EDITS if float(seconds) else 0, ready))
             os._exit(0)
         if float(seconds):
+            if number % 4:
+                os.read(begun, 4096)
             time.sleep(chance.uniform(0, float(seconds)))
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)

@@ -69,7 +69,8 @@ class Journal:
                 unused = await self.run(partial(writing.create, draft=draft, pictures=shelved))
             except writing.PictureGoneError:
                 continue
-            await asyncio.to_thread(removal.unlink, self.home, unused)
+            if unused:
+                await asyncio.to_thread(removal.unlink, self.home, unused)
             return digests
 
     async def set_state(self, edit_id: str, state: State) -> None:
@@ -89,13 +90,15 @@ class Journal:
 
     async def finish(self, edit_id: str, result: EditResult, *, whole: bool) -> None:
         """Note the result of an edit; unless it is `whole`, the answer is kept to fetch what is missing."""
-        await self.run(partial(writing.finish, edit_id=edit_id, result=result, home=self.home, whole=whole))
-        await self.clear()
+        await self._clear(
+            await self.run(partial(writing.finish, edit_id=edit_id, result=result, home=self.home, whole=whole))
+        )
 
     async def fail(self, edit_id: str, state: State, said: Message, request_id: str | None = None) -> None:
         """Note that an edit ended without a result, or was left as `fetching` to be fetched later."""
-        await self.run(partial(writing.fail, edit_id=edit_id, state=state, said=said, request_id=request_id))
-        await self.clear()
+        await self._clear(
+            await self.run(partial(writing.fail, edit_id=edit_id, state=state, said=said, request_id=request_id))
+        )
 
     # Reading.
 
@@ -164,7 +167,9 @@ class Journal:
 
     async def clear(self) -> None:
         """Remove the files that nothing refers to any more."""
-        files = await self.run(removal.litter)
+        await self._clear(await self.run(removal.litter))
+
+    async def _clear(self, files: Sequence[str]) -> None:
         if files:
             gone = await asyncio.to_thread(removal.unlink, self.home, files)
             await self.run(partial(removal.cleared, files=gone))

@@ -147,8 +147,8 @@ def keep_result(connection: sqlite3.Connection, edit_id: str, place: int, pictur
     )
 
 
-def finish(connection: sqlite3.Connection, edit_id: str, result: EditResult, home: Path, *, whole: bool) -> None:
-    """Note the result of an edit; when it is `whole`, its answer is needed no more."""
+def finish(connection: sqlite3.Connection, edit_id: str, result: EditResult, home: Path, *, whole: bool) -> list[str]:
+    """Note the result of an edit; when it is `whole`, its answer is needed no more. Returns the files to remove."""
     set_end(connection, edit_id, State.DONE, request_id=result.request_id, outcome=codes.from_result(result))
     shown = {relative(picture.path, home) for picture in result.pictures}
     connection.execute(
@@ -156,17 +156,15 @@ def finish(connection: sqlite3.Connection, edit_id: str, result: EditResult, hom
         "WHERE edit = (SELECT number FROM edits WHERE id = ?)",
         (codes.packed(sorted(shown)), edit_id),
     )
-    if whole:
-        drop_answer(connection, edit_id)
+    return drop_answer(connection, edit_id) if whole else []
 
 
 def fail(
     connection: sqlite3.Connection, edit_id: str, state: State, said: Message, request_id: str | None = None
-) -> None:
-    """Note that an edit ended with an error."""
+) -> list[str]:
+    """Note that an edit ended with an error. Returns the files to remove."""
     set_end(connection, edit_id, state, request_id=request_id, error=codes.from_message(said))
-    if state is State.EXPIRED:
-        drop_answer(connection, edit_id)
+    return drop_answer(connection, edit_id) if state is State.EXPIRED else []
 
 
 def set_end(  # noqa: PLR0913 - what is known at an end, all of it keyword-only
@@ -193,14 +191,14 @@ def set_end(  # noqa: PLR0913 - what is known at an end, all of it keyword-only
     )
 
 
-def drop_answer(connection: sqlite3.Connection, edit_id: str) -> None:
-    """Forget the answer of an edit, and let its file be removed."""
-    connection.execute(
-        "INSERT OR IGNORE INTO litter SELECT file FROM answers "
-        "WHERE edit = (SELECT number FROM edits WHERE id = ?) AND file IS NOT NULL",
-        (edit_id,),
-    )
+def drop_answer(connection: sqlite3.Connection, edit_id: str) -> list[str]:
+    """Forget the answer of an edit; returns its file, which is noted as one to remove."""
+    rows = connection.execute(
+        "SELECT file FROM answers WHERE edit = (SELECT number FROM edits WHERE id = ?) AND file NOT NULL", (edit_id,)
+    ).fetchall()
+    connection.executemany("INSERT OR IGNORE INTO litter VALUES (?)", rows)
     connection.execute("DELETE FROM answers WHERE edit = (SELECT number FROM edits WHERE id = ?)", (edit_id,))
+    return [file for (file,) in rows]
 
 
 def thumbnail_of(connection: sqlite3.Connection, sha256: str) -> str | None:
