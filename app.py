@@ -1,7 +1,9 @@
 """Starts Qwen Edit Studio: settings from the environment, the jobs that make edits, the page."""
 
 import os
+import signal
 import sys
+import threading
 
 from client import ConfigurationError, Jobs, Settings
 
@@ -10,20 +12,38 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 
 def main() -> int:
-    """Serve the page until it is interrupted; 2 means that a setting is wrong."""
+    """Serve the page until the program is asked to end; 2 means that a setting is wrong."""
     try:
         settings = Settings.from_env()
+        jobs = Jobs(settings)
+        jobs.open()
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    from ui.build import build_app, launch_options  # noqa: PLC0415 - after the environment is set, and not for exit code 2
+    # Only now: the environment is set, and who has a wrong setting need not wait for Gradio.
+    from ui.build import build_app, launch_options  # noqa: PLC0415
+    from ui.lifetime import Lifetime  # noqa: PLC0415
 
-    page = build_app(settings, Jobs(settings))
-    _, address, _ = page.launch(**launch_options(settings), prevent_thread_lock=True, quiet=True)
+    lifetime = Lifetime(jobs)
+    page = build_app(settings, jobs)
+    options = launch_options(settings, lifetime.middleware())
+    _, address, _ = page.launch(**options, prevent_thread_lock=True, quiet=True)
     sys.stdout.write(f"Qwen Edit Studio is at {address} (Ctrl+C ends it)\n")
     sys.stdout.flush()
-    page.block_thread()
+    _wait_for_the_end()
+    lifetime.end()
+    page.close(verbose=False)
     return 0
+
+
+def _wait_for_the_end() -> None:
+    """Return when a person or the system asks the program to end."""
+    asked = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: asked.set())
+    # A wait without an end would keep signals waiting too on some systems.
+    while not asked.wait(1):
+        pass
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from client import Jobs, Settings, pictures_for
 from ui.doors import FILE_LIMIT, door_keeper
@@ -29,7 +30,7 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     return demo
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
+def launch_options(settings: Settings, *middleware: Middleware) -> dict[str, Any]:
     """Give the arguments of `launch()`: our look, and every door closed that nobody needs."""
     script = (ASSETS / "page.js").read_text(encoding="utf-8")
     return {
@@ -45,5 +46,5 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "ssr_mode": False,
         "max_file_size": FILE_LIMIT,
         "max_threads": THREADS,
-        "app_kwargs": {"middleware": [door_keeper(settings)], "openapi_url": None},
+        "app_kwargs": {"middleware": [door_keeper(settings), *middleware], "openapi_url": None},
     }
