@@ -35,6 +35,7 @@ from client.history import History
 from client.job import Job
 from client.jobs import Jobs
 from client.journal import Bounds, Entry, KeptPicture, Parent, State, Usage
+from client.key import ApiKey
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
 from client.pictures import (
@@ -47,7 +48,7 @@ from client.pictures import (
     preview_png,
     read_header,
 )
-from client.settings import ApiKey, ConfigurationError, Settings
+from client.settings import ConfigurationError, Settings
 
 __all__ = [
     "ABILITIES",

@@ -13,6 +13,7 @@ from client.dialects import DIALECTS
 from client.errors import Charge, ImageEditError, InvalidRequestError, UnexpectedResponseError
 from client.failures import Kind
 from client.guard import GuardedTransport, Resolve, resolve
+from client.key import ApiKey
 from client.listing import list_models
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, ResultPicture
@@ -21,7 +22,7 @@ from client.record import MAY_COME_YET, Outcome, Record, Unrecorded
 from client.redact import guard_logs, redacted, redacting_logger, without_key
 from client.results import Results, pictures_among
 from client.run import OnProgress, Run
-from client.settings import ApiKey, Settings
+from client.settings import Settings
 from client.transport import make_transport
 from client.wire import Edited, WireAnswer
 

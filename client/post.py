@@ -10,10 +10,10 @@ import anyio
 import httpx
 
 from client.decision import SUCCESSFUL, Attempt, decide
+from client.key import ApiKey
 from client.models import Phase
 from client.record import Record
 from client.redact import redacting_logger
-from client.settings import ApiKey
 from client.wire import WireAnswer, WireRequest
 
 TIMEOUT: Final = httpx.Timeout(connect=10.0, write=60.0, read=600.0, pool=10.0)

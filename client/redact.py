@@ -5,8 +5,8 @@ import re
 from typing import Final
 
 from client.errors import ImageEditError
+from client.key import ApiKey
 from client.messages import Message
-from client.settings import ApiKey
 
 _GONE: Final = "…"
 _PATTERNS: Final = (

@@ -14,6 +14,7 @@ import platformdirs
 from client.dialects import ABILITIES, DIALECTS
 from client.dialects.abilities import Abilities
 from client.errors import InvalidRequestError
+from client.key import ApiKey
 from client.messages import Message
 
 OFFLINE_HOST: Final = "http://offline.invalid"
@@ -24,58 +25,11 @@ CONCURRENCY_LIMIT: Final = 1000
 
 _T = TypeVar("_T")
 _D = TypeVar("_D")
-_KEY: Final = re.compile(r"[\x21-\x7e]{8,256}")
 _HOST: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]+\]")
 
 
 class ConfigurationError(Exception):
     """A setting has a value that cannot be used; its text is one sentence that names the setting."""
-
-
-class ApiKey:
-    """A key that only `reveal` shows: every other way of looking at it gives its last four characters."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Take the key that a person typed or pasted, without the white space around it.
-
-        Raises InvalidRequestError for anything but 8 to 256 visible ASCII characters: a stray character would
-        otherwise end up inside the exceptions of the HTTP libraries.
-        """
-        text = text.strip()
-        if not _KEY.fullmatch(text):
-            raise InvalidRequestError(Message.of("request.key"))
-        return cls(text)
-
-    def reveal(self) -> str:
-        """Return the key itself, for the Authorization header."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "…" + self._text[-4:]
-
-    __str__ = __repr__
-
-    def __deepcopy__(self, memo: object) -> "ApiKey":
-        # What keeps a visitor's settings may copy them; only what leaves the program is cut short.
-        return self
-
-    def __format__(self, spec: str) -> str:
-        return format(repr(self), spec)
-
-    def __reduce__(self) -> tuple[type["ApiKey"], tuple[str]]:
-        return (ApiKey, (repr(self),))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ApiKey) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
 
 
 def _user_folder() -> Path:

@@ -1,7 +1,7 @@
 """Draws the top row, and the connection card that opens under it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import gradio as gr
 
@@ -36,6 +36,10 @@ class Header:
 
 def draw_header() -> Header:
     """Draw the name, the engine, the language, light and dark; the connection card is closed."""
+    return Header(*_draw_row(), *_draw_card())
+
+
+def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
     with gr.Row(elem_id="header"):
         html(markup.brand(), elem_id="brand")
         engine = small_button("engine.offline_pill", elem_id="engine")
@@ -51,6 +55,10 @@ def draw_header() -> Header:
             min_width=0,
         )
         theme = small_button("theme", elem_id="theme", elem_classes="tool i-theme")
+    return engine, language, theme
+
+
+def _draw_card() -> tuple[Any, ...]:
     with gr.Column(visible=False, elem_id="connection") as card:
         card_text = html(elem_id="connection-text")
         choice = gr.Radio(
@@ -79,18 +87,4 @@ def draw_header() -> Header:
             test = small_button("connection.test", elem_id="test-connection")
             forget_key = small_button("connection.forget", elem_id="forget-key", visible=False)
             close = small_button("connection.close", elem_id="close-connection")
-    return Header(
-        engine,
-        language,
-        theme,
-        card,
-        card_text,
-        choice,
-        address,
-        key,
-        said,
-        test,
-        use_key,
-        forget_key,
-        close,
-    )
+    return card, card_text, choice, address, key, said, test, use_key, forget_key, close
