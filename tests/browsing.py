@@ -124,7 +124,7 @@ def profiles(browser: Browser) -> Profiles:
 
 @pytest.fixture
 def visit(profiles: Profiles) -> Iterator[Visit]:
-    """Open the page of an app as somebody new; in the end no tab may have called others or complained."""
+    """Open the page of an app as somebody new; in the end nothing may have called others, complained or broken."""
     opened: list[tuple[Profile, Studio]] = []
 
     def open_page(app: RunningApp, *, query: str = "", **screen: Any) -> Studio:  # noqa: ANN401 - see Screen
@@ -142,6 +142,7 @@ def visit(profiles: Profiles) -> Iterator[Visit]:
     for _, studio in opened:
         assert studio.outside == []
         assert studio.complaints == []
+        assert "Traceback" not in studio.printed
 
 
 @pytest.fixture

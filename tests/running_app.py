@@ -41,8 +41,9 @@ class RunningApp:
             time.sleep(0.05)
 
     def result(self, content: bytes) -> Path:
-        """Return the stored result that has exactly these bytes."""
-        (found,) = (path for path in self.results if path.read_bytes() == content)
+        """Return a stored result that has exactly these bytes."""
+        found = next((path for path in self.results if path.read_bytes() == content), None)
+        assert found, "no stored result has these bytes"
         return found
 
 

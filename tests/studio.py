@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 from running_app import ROOT, RunningApp
 
 PHOTOGRAPHS = ROOT / "assets" / "examples"
@@ -35,9 +35,10 @@ class Studio:
         self.app = app
         self.outside: list[str] = []
         self.complaints: list[str] = []
+        self._printed_before = len(app.printed)
         page.on("request", self._note_request)
         page.on("console", self._note_console)
-        page.on("pageerror", self._note_error)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note_request(self, request: Request) -> None:
         address = urlsplit(request.url)
@@ -48,14 +49,18 @@ class Studio:
         if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
-    def _note_error(self, error: Error) -> None:
-        # Gradio says this of its own requests when the page is left.
-        if error.name != "AbortError":
-            self.complaints.append(str(error))
-
     def open(self, query: str = "") -> None:
+        # What a page complains of while it is torn down, requests cut off, is no fault of it.
+        before = list(self.complaints)
+        self.page.goto("about:blank")
+        self.complaints[:] = before
         self.page.goto(f"{self.app.url}/{query}")
         expect(self.examples).to_have_count(3)
+
+    @property
+    def printed(self) -> str:
+        """Give what the app has printed since this tab was opened."""
+        return self.app.printed[self._printed_before :]
 
     def at(self, part: str) -> Locator:
         """Find a part of the page by its element id."""

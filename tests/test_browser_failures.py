@@ -86,7 +86,7 @@ def test_every_failure_is_one_sentence_advice_and_money_and_the_inputs_are_kept(
         expect(card.locator("p").nth(0)).to_have_text(failure.advice)
         expect(card.locator("p").nth(1)).to_have_text(failure.charged)
         see_inputs_kept(online_studio)
-    card.get_by_role("button", name="Try again").click()
+    card.locator("[data-act=again]").click()
     online_studio.reads("status", "Done in")
     assert len(service.visits) == len(FAILURES) + 1
 
@@ -102,7 +102,7 @@ def test_a_service_that_cannot_be_reached_has_charged_nothing(online_studio: Stu
         see_inputs_kept(online_studio)
     finally:
         service.start()
-    online_studio.at("scene").get_by_role("button", name="Try again").click()
+    online_studio.at("scene").locator("[data-act=again]").click()
     online_studio.reads("status", "Done in")
 
 
@@ -117,12 +117,12 @@ def test_a_refused_key_is_explained_by_the_service_and_replaced_from_the_failure
     expect(scene.locator("q")).to_be_hidden()
     scene.get_by_text("Show what the service said").click()
     expect(scene.locator("q")).to_contain_text("无效的令牌")
-    scene.get_by_role("button", name="Enter a key").click()
+    scene.locator("[data-act=connect]").click()
     expect(key).to_be_visible()
     key.fill("sk-another-key-5555")
     key.press("Enter")
     expect(online_studio.at("connection")).to_be_hidden()
-    scene.get_by_role("button", name="Try again").click()
+    scene.locator("[data-act=again]").click()
     online_studio.reads("status", "Done in")
     assert service.visits[-1].bearer == "sk-another-key-5555"
 
@@ -137,7 +137,7 @@ def test_a_failure_is_told_in_chinese_and_changes_its_language_with_the_page(
     studio.reads("scene", "服务没有接受这个密钥")
     studio.reads("scene", "密钥有误或已过期，请换一个。")
     studio.reads("scene", "没有进行编辑，也没有产生费用。")
-    expect(studio.at("scene").get_by_role("button", name="填写密钥")).to_be_visible()
+    expect(studio.at("scene").locator("[data-act=connect]")).to_be_visible()
     see_inputs_kept(studio)
     studio.speak("EN")
     studio.reads("scene", "The service did not accept the key.")

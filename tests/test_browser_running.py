@@ -75,7 +75,7 @@ def test_the_language_can_be_changed_while_an_edit_runs(online_studio: Studio, s
     service.resume()
     expect(online_studio.shown).to_be_visible()
     expect(online_studio.at("run")).to_be_enabled()
-    expect(online_studio.at("run")).to_have_text("开始编辑", timeout=1000)
+    expect(online_studio.at("run")).to_have_text("开始编辑")
 
 
 def test_a_picture_added_while_an_edit_runs_waits_for_the_next_one(
