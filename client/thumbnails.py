@@ -1,6 +1,7 @@
 """Makes the small pictures of the history: once for each content, one at a time, when nothing else waits for them."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,15 +15,22 @@ from client.pictures import PicturesApart, preview_png, thumbnail_webp
 from client.redact import redacting_logger
 
 SIDE: Final = 320
+# How long a thumbnail gives way to edits that are going on, and how often it looks whether they are.
+PATIENCE: Final = 1.0
+PAUSE: Final = 0.1
 
 _log: Final = redacting_logger(__name__)
 
 
 class Thumbnails:
-    """Draws what is wanted, in the order in which it was wanted; `apart` decodes in processes that may crash."""
+    """Draws what is wanted, in the order in which it was wanted, and gives way while it is `busy`.
 
-    def __init__(self, journal: Journal, *, apart: bool) -> None:
+    `apart` decodes in processes that may crash.
+    """
+
+    def __init__(self, journal: Journal, busy: Callable[[], bool], *, apart: bool) -> None:
         self._journal = journal
+        self._busy = busy
         self._preview = PicturesApart(at_once=1).preview_png if apart else partial(preview_png, max_side=SIDE)
         self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
         self._known = set[str]()
@@ -42,6 +50,7 @@ class Thumbnails:
         """Draw whatever is wanted, for ever."""
         while True:
             sha256, path = await self._wanted.get()
+            await self._give_way()
             try:
                 await self._draw(sha256, path)
             except (ImageEditError, JournalError, OSError) as error:
@@ -49,6 +58,12 @@ class Thumbnails:
                 _log.info("a thumbnail could not be made: %s", error)
             else:
                 self._known.discard(sha256)
+
+    async def _give_way(self) -> None:
+        waited = 0.0
+        while waited < PATIENCE and self._busy():
+            await asyncio.sleep(PAUSE)
+            waited += PAUSE
 
     async def _draw(self, sha256: str, path: Path) -> None:
         file = await self._journal.run(partial(thumbnail_of, sha256=sha256))
