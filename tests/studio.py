@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
 from running_app import ROOT, RunningApp
 
 PHOTOGRAPHS = ROOT / "assets" / "examples"
@@ -38,7 +38,7 @@ class Studio:
         self._printed_before = len(app.printed)
         page.on("request", self._note_request)
         page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", self._note_error)
 
     def _note_request(self, request: Request) -> None:
         address = urlsplit(request.url)
@@ -49,13 +49,28 @@ class Studio:
         if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
+    def _note_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
     def open(self, query: str = "") -> None:
+        self._blank()
+        self.page.goto(f"{self.app.url}/{query}")
+        expect(self.examples).to_have_count(3)
+
+    def leave(self) -> None:
+        """Forget everything, so that the next one in this tab is a stranger."""
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        self.page.context.clear_cookies()
+        self._blank()
+        self.page.remove_listener("request", self._note_request)
+        self.page.remove_listener("console", self._note_console)
+        self.page.remove_listener("pageerror", self._note_error)
+
+    def _blank(self) -> None:
         # What a page complains of while it is torn down, requests cut off, is no fault of it.
         before = list(self.complaints)
         self.page.goto("about:blank")
         self.complaints[:] = before
-        self.page.goto(f"{self.app.url}/{query}")
-        expect(self.examples).to_have_count(3)
 
     @property
     def printed(self) -> str:
