@@ -1,7 +1,7 @@
 """A program that makes edits and is killed while it does: `python crash_program.py HOME BASE KILLS SECONDS SEED`.
 
 It imports everything once. For each kill it forks a process that goes on with what the one before left behind, begins
-new edits, and is ended with SIGKILL at a random moment: within so many seconds after it has begun to work, and every
+new edits, and is ended with SIGKILL at a random moment: within so many seconds after it has sent something, and every
 fourth time after it was started. With 0 seconds the process is left to finish what it finds and
 ends by itself. Every picture that a page would have shown is noted in HOME/delivered.txt, which a kill does not undo.
 """
@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import secrets
+import select
 import signal
 import sys
 import time
@@ -32,13 +33,17 @@ def request() -> EditRequest:
 
 
 class Notes:
-    """What was delivered, on a page that a kill does not turn back."""
+    """What was delivered, on a page that a kill does not turn back; `sent` is a pipe to say on that it began."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, sent: int | None) -> None:
+        self._sent = sent
         self._file = os.open(home / "delivered.txt", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
 
     async def watch(self, jobs: Jobs, job: Job) -> None:
         async for state in jobs.watch(job):
+            if state.sent and self._sent is not None:
+                os.write(self._sent, b".")
+                self._sent = None
             pictures = state.result.pictures if state.result else state.progress.pictures
             lines = "".join(f"picture {picture.sha256} {picture.path}\n" for picture in pictures)
             if state.progress.phase is Phase.FETCHING:
@@ -46,12 +51,10 @@ class Notes:
             os.write(self._file, lines.encode())
 
 
-async def work(settings: Settings, visitors: list[str], edits: int, ready: int | None = None) -> None:
-    """Go on with what is left, and make edits until somebody ends this; `ready` is a pipe to say so on."""
-    jobs, notes = Jobs(settings), Notes(settings.home)
+async def work(settings: Settings, visitors: list[str], edits: int, sent: int | None = None) -> None:
+    """Go on with what is left, and make edits until somebody ends this."""
+    jobs, notes = Jobs(settings), Notes(settings.home, sent)
     await jobs.resume()
-    if ready is not None:
-        os.write(ready, b".")
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
@@ -75,16 +78,17 @@ def main(home: str, base: str, kills: str, seconds: str, seed: str) -> None:
     """Fork, let it work, kill it; as often as asked."""
     chance = random.Random(seed)
     visitors = ["anna", "bo", "cem"]
-    begun, ready = os.pipe()
+    begun, sent = os.pipe()
     for number in range(int(kills)):
         random.seed(chance.random())
         child = os.fork()
         if not child:
-            asyncio.run(work(settings_of(home, base), visitors, EDITS if float(seconds) else 0, ready))
+            asyncio.run(work(settings_of(home, base), visitors, EDITS if float(seconds) else 0, sent))
             os._exit(0)
         if float(seconds):
             if number % 4:
-                os.read(begun, 4096)
+                readable, _, _ = select.select([begun], [], [], GRACE)
+                os.read(begun, 4096) if readable else sys.exit("It sent nothing.")
             time.sleep(chance.uniform(0, float(seconds)))
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
