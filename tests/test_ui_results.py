@@ -49,10 +49,10 @@ def test_an_index_that_no_result_has_selects_the_first(index: object, results: R
 @pytest.mark.parametrize("outcome", NO_RESULTS)
 async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, results: ResultHandlers) -> None:
     assert results.select(selection(0), language="en", outcome=outcome) == {results.memory.selected: 0}
-    assert results.use_as(1, outcome=outcome, selected=0) == {}
-    assert results.use_seed(outcome=outcome) == {}
-    assert results.use_revised(outcome=outcome) == {}
-    assert await results.archive(outcome=outcome) == {}
+    assert results.use_as(1, outcome=outcome, selected=0) == gr.skip()
+    assert results.use_seed(outcome=outcome) == gr.skip()
+    assert results.use_revised(outcome=outcome) == gr.skip()
+    assert await results.archive(outcome=outcome) == gr.skip()
 
 
 @pytest.mark.parametrize(("selected", "name"), [(0, "edit-1.png"), (1, "edit-2.png"), (7, "edit-2.png")])
@@ -73,7 +73,7 @@ def test_the_models_prompt_is_taken_over_and_not_rewritten_again(results: Result
     page = results.page
     taken = results.use_revised(outcome=done(tmp_path))
     assert taken == {page.prompt.text: "make it very blue", page.model.prompt_extend: False}
-    assert results.use_revised(outcome=done(tmp_path, revised_prompt=None)) == {}
+    assert results.use_revised(outcome=done(tmp_path, revised_prompt=None)) == gr.skip()
 
 
 async def test_the_archive_holds_every_result_byte_for_byte(results: ResultHandlers, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class Outcome:
     seconds: float
     offline: bool
     language: str = "en"
+    host: str = ""
     result: EditResult | None = None
     error: Exception | None = None
     slot: int | None = None

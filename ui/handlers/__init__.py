@@ -2,10 +2,17 @@
 
 from typing import Any
 
+import gradio as gr
 from gradio.components import Component
 
 # Gradio takes any value or `gr.update` for a component, and a layout block in place of one.
 Updates = dict[Component | Any, Any]
+
+
+def unchanged() -> Updates:
+    """Answer that nothing changes: Gradio takes an empty dict for a missing value."""
+    answer: Updates = gr.skip()
+    return answer
 
 
 def merged(*parts: Updates) -> Updates:

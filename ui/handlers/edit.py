@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-import gradio as gr
-
 from client import ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Progress, Settings
 from ui.form import Form, Prepare, SlotError
-from ui.handlers import Updates
+from ui.handlers import Updates, unchanged
 from ui.handlers.outcome import draw_outcome
 from ui.handlers.scene import draw_preparing, draw_progress
 from ui.layout import Page
@@ -66,8 +64,7 @@ class EditHandlers:
     def settle(self, *, language: str, outcome: Outcome | None) -> Updates:
         """Say how the edit ended once more, if another language was chosen while it ran."""
         if outcome is None or outcome.language == language:
-            unchanged: Updates = gr.skip()  # Gradio takes an empty dict for a missing value
-            return unchanged
+            return unchanged()
         return {**draw_outcome(self.page, language, outcome, self.settings), self.memory.selected: 0}
 
     def stop(self, *, job: str) -> None:
@@ -93,7 +90,7 @@ class EditHandlers:
         return Outcome("failed", *common, error=job.error, sent=job.sent)
 
     def _end(self, form: Form, outcome: Outcome) -> Updates:
-        outcome = replace(outcome, language=form.language)
+        outcome = replace(outcome, language=form.language, host=(form.own or self.settings).host)
         return {
             **draw_outcome(self.page, form.language, outcome, self.settings),
             self.memory.job: "",

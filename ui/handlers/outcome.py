@@ -49,7 +49,9 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
         page.about.revised: right,
         page.about.use_revised: gr.update(visible=bool(result.revised_prompt) and not outcome.offline),
         page.about.details_title: markup.heading(say(language, "details.title")),
-        page.about.details: markup.table(details(language, result, settings, offline=outcome.offline)),
+        page.about.details: markup.table(
+            details(language, result, outcome.host or settings.host, offline=outcome.offline)
+        ),
     }
 
 
@@ -68,13 +70,13 @@ def result_facts(language: str, result: EditResult, selected: int, settings: Set
     return markup.facts(size, say(language, "facts.seed", seed=result.seed), kept)
 
 
-def details(language: str, result: EditResult, settings: Settings, *, offline: bool) -> list[tuple[str, str]]:
+def details(language: str, result: EditResult, host: str, *, offline: bool) -> list[tuple[str, str]]:
     """List what is known about the edit, in the reader's words."""
     sizes = say(language, "list.comma").join(
         dict.fromkeys(f"{picture.width}×{picture.height}" for picture in result.pictures)
     )
     size = sizes if result.size else say(language, "details.size_auto", sizes=sizes)
-    engine = say(language, "details.offline") if offline else settings.host
+    engine = say(language, "details.offline") if offline else host
     count = say(language, "details.count_value", received=result.received, requested=result.requested)
     rows = [
         ("details.model", result.model),

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from client import EditResult, Settings
-from ui.handlers import Updates
+from ui.handlers import Updates, unchanged
 from ui.handlers.outcome import result_facts
 from ui.layout import Page
 from ui.memory import Memory, Outcome
@@ -39,7 +39,7 @@ class ResultHandlers:
         """Put the selected result into a slot, byte for byte, in place of what is there."""
         result = _result(outcome)
         if result is None:
-            return {}
+            return unchanged()
         parts = self.page.slots[slot - 1]
         picture = result.pictures[min(selected, len(result.pictures) - 1)]
         return {parts.picture: str(picture.path), parts.url: ""}
@@ -47,20 +47,20 @@ class ResultHandlers:
     def use_seed(self, *, outcome: Outcome | None) -> Updates:
         """Fill in the seed that these results were made with."""
         result = _result(outcome)
-        return {self.page.model.seed: result.seed} if result else {}
+        return {self.page.model.seed: result.seed} if result else unchanged()
 
     def use_revised(self, *, outcome: Outcome | None) -> Updates:
         """Take the model's prompt as one's own; rewriting it again would change it once more."""
         result = _result(outcome)
         if result is None or not result.revised_prompt:
-            return {}
+            return unchanged()
         return {self.page.prompt.text: result.revised_prompt, self.page.model.prompt_extend: False}
 
     async def archive(self, *, outcome: Outcome | None) -> Updates:
         """Pack all results into one archive, each as it is; PNG does not get smaller by packing."""
         result = _result(outcome)
         if result is None:
-            return {}
+            return unchanged()
         path = new_archive_path(f"qwen-edit-{result.seed}.zip")
         await asyncio.to_thread(_pack, path, [picture.path for picture in result.pictures])
         return {self.page.actions.archive: gr.update(value=str(path))}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ui.examples import EXAMPLES
-from ui.handlers import Updates
+from ui.handlers import Updates, unchanged
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
 from ui.templates import TEMPLATES
@@ -22,7 +22,7 @@ class StartHandlers:
         """Fill the slots and the prompt from the example that was pressed."""
         index = getattr(event, "index", None)
         if not isinstance(index, int) or not 0 <= index < len(EXAMPLES):
-            return {}
+            return unchanged()
         example = EXAMPLES[index]
         updates: Updates = {self.page.prompt.text: say(language, f"{example.key}_prompt")}
         for place, slot in enumerate(self.page.slots):
@@ -34,7 +34,7 @@ class StartHandlers:
         """Put a template's text into the prompt; what the person wrote stays above it."""
         template = next((template for template in TEMPLATES if template.key == chosen), None)
         if template is None:
-            return {}
+            return unchanged()
         text, written = template.prompt(language), prompt.strip()
         ours = {each.prompt(spoken) for each in TEMPLATES for spoken in Language}
         kept = f"{written}\n" if written and written not in ours else ""
