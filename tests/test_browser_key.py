@@ -92,6 +92,7 @@ def test_a_service_is_chosen_tested_and_used_from_a_page_that_had_none(
     studio.reads("engine", "127.0.0.1 · key …wxyz")
     run(studio)
     assert service.visits[0].bearer == TYPED
+    studio.reads("details", "127.0.0.1")
 
 
 def test_without_a_key_the_page_says_which_engine_answers_and_how_to_add_one(
