@@ -44,19 +44,18 @@ def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureW
         Returns the result files, the prompt as the model read it, and the details: model, seed, size, requested,
         received, seconds, request_id, warnings.
         """
-        given = {
+        values: dict[str, Any] = {
             "prompt": prompt,
             "negative": negative_prompt,
-            "model": model,
+            "model": DEFAULT_MODEL if model is None else model,
             "n": n,
             "seed": seed,
             "prompt_extend": prompt_extend,
             "watermark": watermark,
         }
-        values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         for number, image in enumerate((image_1, image_2, image_3), start=1):
             values[f"picture_{number}"] = _path(number, image)
-        form = Form(language=Language.ENGLISH, **{"model": DEFAULT_MODEL, **values})
+        form = Form(language=Language.ENGLISH, **values)
         request = form.request(settings, size=sizes.AUTO if size is None else size, prepare=pictures.prepare_picture)
         return answer(await make_edit(request, jobs, settings))
 

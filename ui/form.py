@@ -89,6 +89,10 @@ class Form:
                 found.append(Filled(slot, len(found) + 1, None, link, None))
         return tuple(found)
 
+    def service(self, operators: Settings) -> Settings:
+        """Give the settings that hold for this visitor: those chosen for the session, else the operator's."""
+        return self.own or operators
+
     @property
     def first_shown(self) -> Path | None:
         """The picture that the stage shows as “before”, None when there is none or it is a link."""

@@ -36,7 +36,7 @@ class ChoiceHandlers:
     def fit(self, *, kept: dict[str, Any], **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Disable what the model or the service does not take, and bring a value back when it is taken again."""
         form, kept = Form(**values), dict(kept)
-        spec, carries = self._spec(form), self._service(form).abilities.carries
+        spec, carries = self._spec(form), form.service(self.settings).abilities.carries
         taken = {
             "n": spec.max_n > 1 and "n" in carries,
             "size": spec.size is not None and "size" in carries,
@@ -68,11 +68,8 @@ class ChoiceHandlers:
             "negative": self.page.negative.text,
         }
 
-    def _service(self, form: Form) -> Settings:
-        return form.own or self.settings
-
     def _spec(self, form: Form) -> ModelSpec:
-        return model_spec(form.model, hosted=self._service(form).abilities.hosted)
+        return model_spec(form.model, hosted=form.service(self.settings).abilities.hosted)
 
     def summarise(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say in short what is chosen, what it means, and what the edit may cost."""
@@ -101,9 +98,9 @@ class ChoiceHandlers:
 
     def _model_note(self, form: Form, spec: ModelSpec) -> str:
         language = form.language
-        if self._service(form).offline:
+        if form.service(self.settings).offline:
             return say(language, "model.offline")
-        if not self._service(form).abilities.hosted:
+        if not form.service(self.settings).abilities.hosted:
             return say(language, "model.own_server")
         if not is_known(form.model):
             return say(language, "model.unknown")
@@ -115,7 +112,7 @@ class ChoiceHandlers:
 
     def _price(self, form: Form, spec: ModelSpec) -> str:
         language = form.language
-        if self._service(form).offline:
+        if form.service(self.settings).offline:
             return say(language, "price.free")
         n = min(form.n, spec.max_n)
         count = say(language, "count.one" if n == 1 else "count.many", count=n)

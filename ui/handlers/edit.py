@@ -47,7 +47,7 @@ class EditHandlers:
             return
         yield draw_preparing(self.page, form)
         try:
-            settings = form.own or self.settings
+            settings = form.service(self.settings)
             job = self.jobs.start(await form.request(settings, prepare=prepare), settings)
         except (SlotError, ImageEditError) as error:
             yield self._end(form, self._unsent(form, error, time.monotonic() - started))
@@ -74,7 +74,7 @@ class EditHandlers:
             self.jobs.stop(found)
 
     def _offline(self, form: Form) -> bool:
-        return (form.own or self.settings).offline
+        return form.service(self.settings).offline
 
     def _unsent(self, form: Form, error: SlotError | ImageEditError, seconds: float) -> Outcome:
         slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
@@ -90,7 +90,7 @@ class EditHandlers:
         return Outcome("failed", *common, error=job.error, sent=job.sent)
 
     def _end(self, form: Form, outcome: Outcome) -> Updates:
-        outcome = replace(outcome, language=form.language, host=(form.own or self.settings).host)
+        outcome = replace(outcome, language=form.language, host=form.service(self.settings).host)
         return {
             **draw_outcome(self.page, form.language, outcome, self.settings),
             self.memory.job: "",

@@ -45,7 +45,7 @@ class SlotHandlers:
         updates |= self._chips(form)
         updates[self.page.prompt.note] = markup.note(note_for(form))
         if not job and (outcome is None or outcome.kind != "done"):
-            updates |= draw_idle(self.page, form, offline=(form.own or self.settings).offline)
+            updates |= draw_idle(self.page, form, offline=form.service(self.settings).offline)
             updates[self.memory.outcome] = None
         return updates
 
