@@ -5,10 +5,11 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from client.errors import ImageEditError, InvalidImageError, InvalidRequestError
-from client.journal import Bounds, Entry, Journal, JournalError, KeptPicture, Usage
+from client.journal import Bounds, Entry, Journal, JournalError, KeptPicture, Parent, Usage
 from client.messages import Message
 from client.models import EditRequest
 from client.pictures import Picture
@@ -103,6 +104,16 @@ class History:
         """Return the request of an edit with its pictures, to be sent once more; raises InvalidImageError."""
         pictures = await asyncio.to_thread(lambda: tuple(map(_loaded, entry.pictures)))
         return entry.request.model_copy(update={"pictures": pictures})
+
+    async def parent(self, visitor: str, paths: Sequence[Path]) -> Parent | None:
+        """Return the first of these files that is a result of this visitor's, as what an edit goes on from."""
+        journal = await self.journal()
+        with _spoken():
+            for path in paths:
+                found = await journal.parent(visitor, path)
+                if found:
+                    return found
+        return None
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for this visitor."""

@@ -20,6 +20,9 @@ from client.messages import Message
 OFFLINE_HOST: Final = "http://offline.invalid"
 DEFAULT_DIALECT: Final = "qwen"
 OFFLINE_DELAY_LIMIT: Final = 600.0
+RESULTS: Final = "results"
+PICTURES: Final = "pictures"
+THUMBNAILS: Final = "thumbnails"
 CONCURRENCY: Final = 2
 CONCURRENCY_LIMIT: Final = 1000
 
@@ -101,7 +104,12 @@ class Settings:
     @property
     def results_dir(self) -> Path:
         """The folder that results are stored in."""
-        return self.home / "results"
+        return self.home / RESULTS
+
+    @property
+    def picture_dirs(self) -> tuple[Path, ...]:
+        """The folders that hold nothing but pictures, every one under a name that nobody can guess."""
+        return tuple(self.home / name for name in (RESULTS, PICTURES, THUMBNAILS))
 
     def with_key(self, key: ApiKey) -> Self:
         """Return these settings with the key that a person typed for this session."""

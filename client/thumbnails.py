@@ -9,10 +9,10 @@ from typing import Final
 from client.errors import ImageEditError
 from client.journal import Entry, Journal, JournalError, KeptPicture
 from client.journal.removal import unlink
-from client.journal.shelf import THUMBNAILS
 from client.journal.writing import set_thumbnail, thumbnail_of
 from client.pictures import PicturesApart, preview_png, thumbnail_webp
 from client.redact import redacting_logger
+from client.settings import THUMBNAILS
 
 SIDE: Final = 320
 # How long a thumbnail gives way to edits that are going on, and how often it looks whether they are.

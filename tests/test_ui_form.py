@@ -10,7 +10,6 @@ from page_at_hand import draw, drawn_file, uploaded, values
 from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, Settings
 from ui import sizes
 from ui.form import Form, SlotError, form_inputs
-from ui.memory import Memory
 
 LINK = "https://pictures.example/hat.png"
 
@@ -28,12 +27,6 @@ def test_the_page_has_a_component_for_every_value_of_the_form() -> None:
     inputs = form_inputs(drawn.page, drawn.memory)
     assert inputs.keys() == {each.name for each in fields(Form)}
     assert len({id(component) for component in inputs.values()}) == len(inputs)
-
-
-def test_nothing_but_the_form_is_remembered_for_a_visitor() -> None:
-    drawn = draw()
-    assert isinstance(drawn.memory, Memory)
-    assert [getattr(drawn.memory, each.name).value for each in fields(Memory)] == [None, {}, "", None, 0, {}]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that us
 
 def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     """Make the whole page; results and examples are served from where they lie."""
-    settings.results_dir.mkdir(parents=True, exist_ok=True)
-    gr.set_static_paths([settings.results_dir, FOLDER])
+    for folder in settings.picture_dirs:
+        folder.mkdir(parents=True, exist_ok=True)
+    gr.set_static_paths([*settings.picture_dirs, FOLDER])
     demo: gr.Blocks = gr.Blocks(title="Qwen Edit Studio", fill_width=True, analytics_enabled=False)
     with demo:
         memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import gradio as gr
 
@@ -31,6 +31,11 @@ class Outcome:
         return self.error if isinstance(self.error, ImageEditError) else None
 
 
+VISITOR_KEY: Final = "qwen-edit-visitor"
+# Gradio asks for one; it comes with the page, and keeps nothing secret.
+VISITOR_SECRET: Final = "qwen-edit-studio"  # noqa: S105 - see above
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """One hidden `gr.State` for each thing to remember; make it inside `gr.Blocks`."""
@@ -40,9 +45,11 @@ class Memory:
     job: gr.State  # id of the edit that is being watched, or ""
     outcome: gr.State  # Outcome or None
     selected: gr.State  # which result is shown large
+    visitor: gr.BrowserState  # whose edits these are, on a public page; "" until the page has loaded
     kept: gr.State  # dict: values of controls that the present model does not take
 
 
 def make_memory() -> Memory:
     """Make the states, all empty."""
-    return Memory(gr.State(None), gr.State({}), gr.State(""), gr.State(None), gr.State(0), gr.State({}))
+    visitor = gr.BrowserState("", storage_key=VISITOR_KEY, secret=VISITOR_SECRET)
+    return Memory(gr.State(None), gr.State({}), gr.State(""), gr.State(None), gr.State(0), visitor, gr.State({}))

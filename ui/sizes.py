@@ -28,3 +28,12 @@ def wire(choice: str, width: int, height: int) -> str:
     """Give the size as `EditRequest` takes it."""
     chosen = pixels(choice, width, height)
     return AUTO if chosen is None else f"{chosen[0]}*{chosen[1]}"
+
+
+def chosen(size: str) -> tuple[str, int, int]:
+    """Give the choice, width and height on the page that stand for a size as `EditRequest` has it."""
+    if size == AUTO:
+        return AUTO, *SHAPES["1:1"]
+    width, height = map(int, size.split("*"))
+    shape = next((name for name, sides in SHAPES.items() if sides == (width, height)), CUSTOM)
+    return shape, width, height

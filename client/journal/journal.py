@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from client.journal import reading, removal, writing
-from client.journal.entries import Draft, Entry, State, Unfinished, Usage
+from client.journal.entries import Draft, Entry, Parent, State, Unfinished, Usage
 from client.journal.lock import HomeLock
 from client.journal.recovery import settle
 from client.journal.removal import Bounds
 from client.journal.schema import open_database
-from client.journal.shelf import ANSWERS, RESULTS, Shelf, digest
+from client.journal.shelf import ANSWERS, Shelf, digest
 from client.journal.writer import Writer
 from client.messages import Message
 from client.models import EditResult, ResultPicture
 from client.pictures import Picture
+from client.settings import RESULTS
 from client.wire import WireAnswer
 
 DATABASE: Final = "journal.sqlite3"
@@ -110,6 +111,13 @@ class Journal:
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
         return await self.run(partial(self._reader.entry, visitor=visitor, edit_id=edit_id))
+
+    async def parent(self, visitor: str, path: Path) -> Parent | None:
+        """Return which result of this visitor's edits lies at `path`, None where it is none."""
+        if not path.is_relative_to(self.home):
+            return None
+        work = partial(self._reader.parent, visitor=visitor, file=writing.relative(path, self.home))
+        return await self.run(work)
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for a visitor."""

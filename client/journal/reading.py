@@ -68,6 +68,12 @@ class Reader:
         found = self._entries(connection, "WHERE id = ? AND visitor = ?", (edit_id, visitor))
         return found[0] if found else None
 
+    def parent(self, connection: sqlite3.Connection, visitor: str, file: str) -> Parent | None:
+        """Return the edit of this visitor that made this file, and its place there, None where there is none."""
+        query = "SELECT id, place FROM results JOIN edits ON edit = number WHERE file = ? AND visitor = ?"
+        found = connection.execute(query, (file, visitor)).fetchone()
+        return Parent(*found) if found else None
+
     def in_states(self, connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
         """Return every edit in one of these states."""
         return self._entries(connection, f"WHERE state IN ({_marks(states)}) ORDER BY number", states)

@@ -85,8 +85,11 @@ CREATE INDEX results_by_thumbnail ON results (thumbnail) WHERE thumbnail IS NOT 
 CREATE TABLE litter (file TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
+# A picture that is edited further is known by its file.
+SECOND: Final = "CREATE INDEX results_by_file ON results (file);"
+
 # Each brings a database from the version of its place to the next one; what was published is never changed.
-MIGRATIONS: Final = (FIRST,)
+MIGRATIONS: Final = (FIRST, SECOND)
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",

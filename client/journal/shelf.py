@@ -9,12 +9,10 @@ from typing import Final
 
 from client.journal.writing import Shelved
 from client.pictures import Picture
+from client.settings import PICTURES, THUMBNAILS
 from client.storage import write_file
 
-PICTURES: Final = "pictures"
 ANSWERS: Final = "answers"
-THUMBNAILS: Final = "thumbnails"
-RESULTS: Final = "results"
 # Results may lie there that no journal ever knew of: these are left alone.
 _OWN: Final = (PICTURES, ANSWERS, THUMBNAILS)
 

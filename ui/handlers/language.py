@@ -122,6 +122,8 @@ class LanguageHandlers:
             self.page.size.size: gr.update(choices=names, label=say(language, "size")),
             self.page.model.model: gr.update(label=say(language, "model")),
             self.page.stage.gallery: gr.update(label=say(language, "gallery")),
+            self.page.views.edit: gr.update(label=say(language, "view.edit")),
+            self.page.views.history: gr.update(label=say(language, "view.history")),
         }
 
     def _slots(self, language: str) -> Updates:

@@ -1,7 +1,7 @@
 """Draws the page: every component, where it stands and what it is called. Nothing here behaves."""
 
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
@@ -16,10 +16,25 @@ from ui.layout.ask import (
     draw_size_choice,
 )
 from ui.layout.header import Header, draw_header
+from ui.layout.history import HistoryPage, draw_history
 from ui.layout.slots import NUMBERS, Slot, draw_slots
 from ui.layout.stage import About, Actions, Stage, draw_about, draw_actions, draw_stage
+from ui.layout.words import english
 
-__all__ = ["NUMBERS", "Page", "Slot", "draw_page", "parts_of"]
+__all__ = ["EDIT", "HISTORY", "NUMBERS", "Page", "Slot", "draw_page", "parts_of"]
+
+
+EDIT: Final = "edit"
+HISTORY: Final = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the page is for, one thing at a time; switching loses nothing."""
+
+    tabs: gr.Tabs
+    edit: gr.Tab
+    history: gr.Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Page:
     """Every component that behaves or that is written to, by the part of the page it stands in."""
 
     header: Header
+    views: Views
     slots: tuple[Slot, ...]
     prompt: Prompt
     size: SizeChoice
@@ -35,23 +51,21 @@ class Page:
     stage: Stage
     actions: Actions
     about: About
+    history: HistoryPage
 
 
 def draw_page() -> Page:
     """Draw the whole page in English and return its parts by name; call it inside `gr.Blocks`."""
     header = draw_header()
-    with gr.Row(elem_id="columns"):
-        with gr.Column(elem_id="ask", min_width=0):
-            slots = draw_slots()
-            prompt = draw_prompt()
-            size = draw_size_choice()
-            model = draw_model_choice()
-            negative = draw_negative()
-        with gr.Column(elem_id="show", min_width=0):
-            stage = draw_stage()
-            actions = draw_actions()
-            about = draw_about()
-    return Page(header, slots, prompt, size, model, negative, stage, actions, about)
+    with gr.Tabs(elem_id="views", selected=EDIT) as tabs:
+        with gr.Tab(english("view.edit"), id=EDIT, elem_id="edit-view") as edit, gr.Row(elem_id="columns"):
+            with gr.Column(elem_id="ask", min_width=0):
+                asked = draw_slots(), draw_prompt(), draw_size_choice(), draw_model_choice(), draw_negative()
+            with gr.Column(elem_id="show", min_width=0):
+                shown = draw_stage(), draw_actions(), draw_about()
+        with gr.Tab(english("view.history"), id=HISTORY, elem_id="history-view") as history:
+            page = draw_history()
+    return Page(header, Views(tabs, edit, history), *asked, *shown, page)
 
 
 def parts_of(group: Any) -> list[Any]:  # noqa: ANN401 - a part of the page, or several, of any of the classes above

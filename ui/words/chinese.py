@@ -9,6 +9,8 @@ CHINESE: Final[Mapping[str, str]] = {
     **CLIENT_CHINESE,
     # The header and the connection card.
     "language": "语言",
+    "view.edit": "编辑",
+    "view.history": "历史",
     "theme": "浅色或深色",
     "engine.offline_pill": "离线引擎 · 填写密钥",
     "engine.offline": "离线引擎",

@@ -9,6 +9,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     **CLIENT_ENGLISH,
     # The header and the connection card.
     "language": "Language",
+    "view.edit": "Edit",
+    "view.history": "History",
     "theme": "Light or dark",
     "engine.offline_pill": "Offline engine · add a key",
     "engine.offline": "Offline engine",
