@@ -38,8 +38,11 @@ window.qwenEdit = (() => {
   const started = new WeakMap();
   setInterval(() => {
     for (const clock of document.querySelectorAll('[data-elapsed]')) {
-      if (!started.has(clock)) started.set(clock, performance.now() - 1000 * Number(clock.dataset.elapsed));
-      const seconds = String(Math.floor((performance.now() - started.get(clock)) / 1000));
+      const { drawn, elapsed } = clock.dataset; // Gradio may put another clock's time into an element that is there
+      if (started.get(clock)?.drawn !== drawn) {
+        started.set(clock, { drawn, from: performance.now() - 1000 * Number(elapsed) });
+      }
+      const seconds = String(Math.floor((performance.now() - started.get(clock).from) / 1000));
       if (clock.textContent !== seconds) clock.textContent = seconds;
     }
   }, 200);

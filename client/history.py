@@ -42,6 +42,16 @@ class History:
         self.running: Callable[[], Collection[str]] = tuple
         self.go_on: Callable[[Journal, list[Entry]], None] = lambda *_: None
 
+    @property
+    def bounds(self) -> Bounds | None:
+        """What bounds that which is kept on a public page; None where everything is kept until it is deleted."""
+        return self._bounds if self._settings.public else None
+
+    @property
+    def drawing(self) -> bool:
+        """Whether thumbnails are being made at this moment."""
+        return self._thumbnails is not None and self._thumbnails.drawing
+
     def open(self) -> None:
         """Take the folder and open the journal; raises ConfigurationError where another program has it."""
         if self._journal is None:
@@ -99,6 +109,13 @@ class History:
             self.draw(entry)
         running = set(self.running())
         return tuple(replace(entry, running=entry.id in running) for entry in entries)
+
+    async def latest(self, visitor: str) -> Entry | None:
+        """Return the edit that this visitor started last, None where there is none."""
+        journal = await self.journal()
+        with _spoken():
+            found = await journal.latest(visitor)
+        return next(iter(self._present((found,) if found else ())), None)
 
     async def request_of(self, entry: Entry) -> EditRequest:
         """Return the request of an edit with its pictures, to be sent once more; raises InvalidImageError."""

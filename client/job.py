@@ -22,7 +22,7 @@ class Job:
     `id` cannot be guessed and is the same in the history, `visitor` is whose edit it is, `started` is a time of
     `time.monotonic`. A job lets go of the pictures it was given as soon as they are stored, since they would fill the
     memory; `request` then has none. `stopped` means that nobody waits for it any more. `asked` is the same for the two
-    halves of a double click, as far as it can be told without the pictures.
+    halves of a double click, as far as it can be told without the pictures. `changes` counts what happened to it.
     """
 
     def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", job_id: str | None = None) -> None:
@@ -38,6 +38,7 @@ class Job:
         self.drawn = request.seed is None
         self.asked = (visitor, _bare(request))
         self._digests: Sequence[str] = ()
+        self.changes = 0
         self._changed = asyncio.Event()
 
     @property
@@ -50,11 +51,20 @@ class Job:
         """Whether there is a result or an error."""
         return self.result is not None or self.error is not None
 
+    @property
+    def is_old(self) -> bool:
+        """Whether it was started too long ago for the same asked once more to be a double click."""
+        return time.monotonic() - self.started >= DOUBLE_CLICK_SECONDS
+
+    def is_twin_of(self, other: "Job") -> bool:
+        """Tell whether this goes on and asks for the very same as another job."""
+        going_on = not self.done and not self.stopped
+        alike = self.asked == other.asked and self.settings == other.settings
+        return going_on and alike and self._has(other.request.pictures)
+
     def repeated_by(self, other: "Job") -> bool:
         """Tell whether another job that asks for the same is the second half of a double click."""
-        recent = time.monotonic() - self.started < DOUBLE_CLICK_SECONDS
-        going_on = not self.done and not self.stopped
-        return recent and going_on and self.settings == other.settings and self._has(other.request.pictures)
+        return not self.is_old and self.is_twin_of(other)
 
     def _has(self, pictures: tuple[Picture | str, ...]) -> bool:
         if not self._digests:
@@ -92,11 +102,14 @@ class Job:
         self._wake()
 
     def _wake(self) -> None:
+        self.changes += 1
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def changed(self) -> None:
-        """Return at the next change, at the latest after a second."""
+    async def changed(self, since: int) -> None:
+        """Return when there were more than `since` changes, at the latest after a second."""
+        if self.changes > since:
+            return
         try:
             async with asyncio.timeout(WATCH_SECONDS):
                 await self._changed.wait()

@@ -92,6 +92,11 @@ class Jobs:
         """Return the job of this id, None where it is not known or no longer kept."""
         return self._jobs.get(job_id)
 
+    def twin(self, request: EditRequest, settings: Settings, visitor: str) -> Job | None:
+        """Return a running job of this visitor that was asked for the very same, None where there is none."""
+        asked = Job(request, settings, visitor)
+        return next((job for job in self.recent(visitor) if job.is_twin_of(asked)), None)
+
     def recent(self, visitor: str) -> tuple[Job, ...]:
         """Return the jobs of this visitor that are going on, in the order in which they were started."""
         return tuple(job for job in self._jobs.values() if job.visitor == visitor and not job.done)
@@ -99,10 +104,11 @@ class Jobs:
     async def watch(self, job: Job) -> AsyncIterator[Job]:
         """Yield the job now, at every change, and at least once a second; end after it was yielded done or stopped."""
         while True:
+            seen = job.changes
             yield job
             if job.done or job.stopped:
                 return
-            await job.changed()
+            await job.changed(seen)
 
     def stop(self, job: Job) -> bool:
         """Cancel an edit that is not sent yet; False: it is sent (or done), and what comes is still stored."""

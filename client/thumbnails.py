@@ -34,6 +34,12 @@ class Thumbnails:
         self._preview = PicturesApart(at_once=1).preview_png if apart else partial(preview_png, max_side=SIDE)
         self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
         self._known = set[str]()
+        self._at_work = False
+
+    @property
+    def drawing(self) -> bool:
+        """Whether something wanted is still to be drawn."""
+        return self._at_work or not self._wanted.empty()
 
     def want(self, entry: Entry) -> None:
         """Let those pictures of an edit be drawn that have no thumbnail yet."""
@@ -50,6 +56,7 @@ class Thumbnails:
         """Draw whatever is wanted, for ever."""
         while True:
             sha256, path = await self._wanted.get()
+            self._at_work = True
             await self._give_way()
             try:
                 await self._draw(sha256, path)
@@ -58,6 +65,7 @@ class Thumbnails:
                 _log.info("a thumbnail could not be made: %s", error)
             else:
                 self._known.discard(sha256)
+            self._at_work = False
 
     async def _give_way(self) -> None:
         waited = 0.0

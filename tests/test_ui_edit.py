@@ -8,12 +8,14 @@ from typing import Any
 import httpx
 import pytest
 from doubles import edited, png
-from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
+from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 
 from client import ApiKey, Jobs, Settings, pictures_for, read_header
 from ui.endpoint import answer
-from ui.handlers import Updates
+from ui.desk import Desk
+from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
+from ui.handlers.watch import WatchHandlers
 
 BASE = "http://127.0.0.1:9/v1"
 LINK = "https://pictures.example/hat.png"
@@ -54,16 +56,25 @@ class Service:
     def handlers(self, drawn: Drawn, home: Path, *, key: str | None = KEY) -> EditHandlers:
         settings = Settings(home=home, base_url=BASE, api_key=ApiKey.parse(key) if key else None)
         jobs = Jobs(settings, transport=httpx.MockTransport(self.answer))
-        return EditHandlers(drawn.page, drawn.memory, jobs, settings, pictures_for(public=False))
+        return handlers_of(drawn, jobs, settings)
+
+
+def handlers_of(drawn: Drawn, jobs: Jobs, settings: Settings) -> EditHandlers:
+    watch = WatchHandlers(drawn.page, drawn.memory, jobs, settings)
+    return EditHandlers(watch, jobs, settings, pictures_for(public=False))
 
 
 def offline(drawn: Drawn, home: Path) -> EditHandlers:
     settings = Settings(home=home)
-    return EditHandlers(drawn.page, drawn.memory, Jobs(settings), settings, pictures_for(public=False))
+    return handlers_of(drawn, Jobs(settings), settings)
 
 
 def form(home: Path, **changes: object) -> dict[str, Any]:
-    return values(prompt="invert", picture_1=uploaded(drawn_file(home)), **changes)
+    return asked(**{"prompt": "invert", "picture_1": uploaded(drawn_file(home)), **changes})
+
+
+def asked(**changes: object) -> dict[str, Any]:
+    return {"desk": Desk(), "visitor": "", **values(**changes)}
 
 
 async def all_of(updates: AsyncIterator[Updates]) -> list[Updates]:
@@ -87,18 +98,17 @@ async def test_an_edit_shows_each_phase_and_ends_with_its_results(drawn: Drawn, 
     handlers = offline(drawn, tmp_path)
     seen = await all_of(handlers.run(**form(tmp_path, n=2, seed=3)))
     assert "Preparing the pictures" in status(seen[0], drawn)
-    assert told(seen[0], page.prompt.run)["interactive"] is False
+    assert value(seen[0], page.prompt.run) == "Start another edit"
     assert told(seen[0], page.prompt.stop)["interactive"] is True
     assert value(seen[0], page.stage.gallery) == []
-    assert handlers.jobs.find(seen[1][memory.job]) is not None
-    assert any("The offline engine is working" in status(one, drawn) for one in seen[2:-1])
+    assert any("The offline engine is working" in status(one, drawn) for one in seen[1:-1] if page.prompt.status in one)
     assert "2 of 2 results" in status(seen[-1], drawn)
     assert [Path(path).parent.parent for path in value(seen[-1], page.stage.gallery)] == [tmp_path / "results"] * 2
-    assert seen[-1][memory.job] == ""
     assert seen[-1][memory.selected] == 0
     assert seen[-1][memory.outcome].result.seed == 3
     assert seen[-1][memory.outcome].offline is True
-    assert told(seen[-1], page.prompt.run)["interactive"] is True
+    assert value(seen[-1], page.prompt.run) == "Edit the picture"
+    assert told(seen[-1], page.prompt.stop)["interactive"] is False
 
 
 async def test_what_the_service_delivered_is_what_the_page_shows(drawn: Drawn, tmp_path: Path) -> None:
@@ -140,7 +150,6 @@ async def test_what_is_missing_is_said_before_anything_moves(
     (only,) = await all_of(offline(drawn, tmp_path).run(**form(tmp_path) | empty))
     assert said in status(only, drawn)
     assert set(only) == {drawn.page.prompt.status, drawn.page.prompt.run, drawn.page.prompt.stop}
-    assert told(only, drawn.page.prompt.run)["interactive"] is True
 
 
 async def test_the_slot_that_cannot_be_used_is_named_and_nothing_is_sent(drawn: Drawn, tmp_path: Path) -> None:
@@ -195,66 +204,85 @@ async def test_an_error_of_the_service_is_a_sentence_with_advice(  # noqa: PLR09
     assert said in scene
     assert advice in scene
     assert last[drawn.memory.outcome].kind == "failed"
-    assert last[drawn.memory.job] == ""
 
 
 async def test_stopping_before_it_is_sent_costs_nothing(drawn: Drawn, tmp_path: Path) -> None:
     service = Service()
     handlers = service.handlers(drawn, tmp_path)
-    run = handlers.run(**form(tmp_path))
-    started = [await anext(run), await anext(run)]
-    handlers.stop(job=started[-1][drawn.memory.job])
+    filled = form(tmp_path)
+    run = handlers.run(**filled)
+    await anext(run)
+    await handlers.stop(desk=filled["desk"])
     last = (await all_of(run))[-1]
     assert "Stopped before it was sent." in status(last, drawn)
     assert "Nothing was charged." in value(last, drawn.page.stage.scene)
     assert service.keys == []
+    assert await handlers.jobs.history.page("") == ()
+
+
+async def test_stopping_while_it_waits_for_its_turn_costs_nothing(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    handlers = service.handlers(drawn, tmp_path)
+    filled = form(tmp_path, prompt="the third")
+    first = [asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt=name)))) for name in ("one", "two")]
+    await until(lambda: len(service.keys) == 2)
+    seen: list[Updates] = []
+    async for updates in handlers.run(**filled):
+        seen.append(updates)
+        if "you are number 1" in seen[-1].get(drawn.page.prompt.status, ""):
+            await handlers.stop(desk=filled["desk"])
+        if drawn.memory.outcome in updates:
+            break
+    assert "Stopped before it was sent." in status(seen[-1], drawn)
+    service.go.set()
+    await asyncio.gather(*first)
+    assert len(service.keys) == 2
 
 
 async def test_stopping_after_it_was_sent_only_stops_watching(drawn: Drawn, tmp_path: Path) -> None:
     service = Service()
     handlers = service.handlers(drawn, tmp_path)
-    run = handlers.run(**form(tmp_path, n=2))
-    started = [await anext(run), await anext(run)]
-    job = handlers.jobs.find(started[-1][drawn.memory.job])
-    assert job is not None
-    watching = asyncio.create_task(all_of(run))
+    filled = form(tmp_path, n=2)
+    watching = asyncio.create_task(all_of(handlers.run(**filled)))
     await service.sent.wait()
-    handlers.stop(job=job.id)
+    (job,) = handlers.jobs.recent("")
+    await handlers.stop(desk=filled["desk"])
     last = (await watching)[-1]
     assert "Stopped. May still be charged." in status(last, drawn)
-    assert str(tmp_path / "results") in value(last, drawn.page.stage.scene)
+    assert "If results come, they will be in the history." in value(last, drawn.page.stage.scene)
     service.go.set()
     await until(lambda: job.done)
-    assert job.result is not None
-    assert all(picture.path.read_bytes() == png(40, 30) for picture in job.result.pictures)
+    (entry,) = await handlers.jobs.history.page("")
+    assert [picture.path.read_bytes() for picture in entry.results] == [png(40, 30)] * 2
 
 
-@pytest.mark.parametrize("job", ["", "unknown", "../../etc", None, 7])
-def test_stopping_what_is_not_there_does_nothing(job: Any, drawn: Drawn, tmp_path: Path) -> None:  # noqa: ANN401 - hostile
+async def test_stopping_where_nothing_runs_does_nothing(drawn: Drawn, tmp_path: Path) -> None:
     handlers = offline(drawn, tmp_path)
-    handlers.stop(job=job)
-    assert handlers.jobs.find(job) is None
+    assert await handlers.stop(desk=Desk()) == unchanged()
+    assert await handlers.stop(desk=watching()) == unchanged()
 
 
 async def test_a_double_click_is_one_edit(drawn: Drawn, tmp_path: Path) -> None:
     service = Service()
     handlers = service.handlers(drawn, tmp_path)
-    twice = [asyncio.create_task(all_of(handlers.run(**form(tmp_path, seed=4)))) for _ in range(2)]
+    filled = form(tmp_path, seed=4)
+    twice = [asyncio.create_task(all_of(handlers.run(**filled))) for _ in range(2)]
     await service.sent.wait()
     await asyncio.sleep(0.05)
     service.go.set()
-    ended = [(await one)[-1] for one in twice]
+    seen = [updates for one in twice for updates in await one]
     assert len(service.keys) == 1
-    assert ended[0][drawn.memory.outcome].result is ended[1][drawn.memory.outcome].result
+    assert sum(drawn.memory.outcome in updates for updates in seen) == 1
+    assert not any("already" in updates.get(drawn.page.prompt.note, "") for updates in seen)
 
 
 async def test_an_edit_goes_on_when_the_page_goes_away(drawn: Drawn, tmp_path: Path) -> None:
     service = Service()
     handlers = service.handlers(drawn, tmp_path)
     run = handlers.run(**form(tmp_path))
-    job = None
-    while job is None:
-        job = handlers.jobs.find((await anext(run)).get(drawn.memory.job, ""))
+    while not handlers.jobs.recent(""):
+        await anext(run)
+    (job,) = handlers.jobs.recent("")
     await service.sent.wait()
     await run.aclose()
     service.go.set()
@@ -274,7 +302,7 @@ async def test_an_edit_that_comes_while_the_program_closes_is_refused_with_a_sen
 async def test_a_linked_picture_is_passed_on_and_not_fetched(drawn: Drawn, tmp_path: Path) -> None:
     service = Service()
     service.go.set()
-    seen = await all_of(service.handlers(drawn, tmp_path).run(**values(prompt="invert", url_1=LINK)))
+    seen = await all_of(service.handlers(drawn, tmp_path).run(**asked(prompt="invert", url_1=LINK)))
     assert seen[-1][drawn.memory.outcome].kind == "done"
     assert LINK.encode() in service.bodies[0]
     assert all(address.startswith(BASE) for address in service.fetched)
@@ -302,10 +330,10 @@ async def test_pictures_that_were_too_large_can_be_sent_smaller(drawn: Drawn, tm
     service = Service()
     service.go.set()
     large = drawn_file(tmp_path, width=2600, height=1300)
-    asked = values(prompt="invert", picture_1=uploaded(large))
+    large_one = asked(prompt="invert", picture_1=uploaded(large))
     handlers = service.handlers(drawn, tmp_path)
-    await all_of(handlers.run(**asked))
-    await all_of(handlers.run_smaller(**asked))
+    await all_of(handlers.run(**large_one))
+    await all_of(handlers.run_smaller(**large_one))
     sent = [
         base64.b64decode(json.loads(body)["input"]["messages"][0]["content"][0]["image"].partition(",")[2])
         for body in service.bodies

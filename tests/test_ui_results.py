@@ -8,7 +8,7 @@ from page_at_hand import Drawn, done, draw, told, value
 from client import Charge, ImageEditError, Message, Settings
 from ui.handlers.outcome import draw_outcome
 from ui.handlers.results import ResultHandlers
-from ui.memory import Outcome
+from ui.outcome import Outcome
 
 NO_RESULTS = [
     None,
@@ -107,7 +107,7 @@ def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_p
     for said in ("qwen-image-edit-plus", "77", "automatic: 32×24", "2.2 s", "2 came of 2 asked for", "req-1"):
         assert f"<dd>{said}</dd>" in details
     assert "<dt>Engine</dt><dd>edits.example</dd>" in details
-    assert told(shown, page.prompt.run) == {"value": "Edit the picture", "interactive": True, "__type__": "update"}
+    assert value(shown, page.prompt.run) == "Edit the picture"
     assert told(shown, page.prompt.stop)["interactive"] is False
 
 
@@ -195,21 +195,21 @@ def test_a_fault_of_our_own_has_a_sentence_too(drawn: Drawn, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("sent", "public", "status", "said", "folder"),
+    ("sent", "offline", "status", "said"),
     [
-        (False, False, "Stopped before it was sent.", "Nothing was charged.", False),
-        (True, False, "Stopped. May still be charged.", "may still be made and charged", True),
-        (True, True, "Stopped. May still be charged.", "may still be made and charged", False),
+        (False, False, "Stopped before it was sent.", "Nothing was charged."),
+        (True, False, "Stopped. May still be charged.", "may still be made and charged"),
+        (True, True, "Stopped. It costs nothing.", "The offline engine had begun."),
     ],
 )
 def test_stopping_says_what_it_meant(  # noqa: PLR0913 - each is one column of the table
-    *, sent: bool, public: bool, status: str, said: str, folder: bool, drawn: Drawn, tmp_path: Path
+    *, sent: bool, offline: bool, status: str, said: str, drawn: Drawn, tmp_path: Path
 ) -> None:
-    outcome = Outcome("stopped", "invert", None, 1, offline=False, sent=sent)
-    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path, public=public))
+    outcome = Outcome("stopped", "invert", None, 1, offline=offline, sent=sent)
+    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path))
     assert status in value(shown, drawn.page.prompt.status)
     assert said in value(shown, drawn.page.stage.scene)
-    assert (str(tmp_path / "results") in value(shown, drawn.page.stage.scene)) is folder
+    assert ("they will be in the history" in value(shown, drawn.page.stage.scene)) is sent
 
 
 def test_a_public_page_does_not_show_where_it_keeps_results(drawn: Drawn, tmp_path: Path) -> None:

@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 from drawn import corners, exif, photo, saved
-from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values
+from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 from PIL import Image
 
 from client import ApiKey, Settings, pictures_for
+from ui.desk import Desk
 from ui.handlers import Updates
 from ui.handlers.slots import SlotHandlers
-from ui.memory import Outcome
+from ui.outcome import Outcome
 
 LINK = "https://pictures.example/hat.png?size=large"
 
@@ -24,8 +25,10 @@ def slots(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slot
     return SlotHandlers(drawn.page, drawn.memory, Settings(home=tmp_path), pictures_for(public=False))
 
 
-async def look(slots: SlotHandlers, *, job: str = "", outcome: Outcome | None = None, **changes: object) -> Updates:
-    return await slots.look(job=job, outcome=outcome, **values(**changes))
+async def look(
+    slots: SlotHandlers, *, desk: Desk | None = None, outcome: Outcome | None = None, **changes: object
+) -> Updates:
+    return await slots.look(desk=desk or Desk(), outcome=outcome, **values(**changes))
 
 
 def facts(updates: Updates, slots: SlotHandlers, slot: int) -> str:
@@ -174,7 +177,7 @@ async def test_the_first_picture_is_shown_before_the_edit(slots: SlotHandlers, t
 async def test_a_slot_that_changes_while_an_edit_runs_leaves_the_stage_alone(
     slots: SlotHandlers, tmp_path: Path
 ) -> None:
-    looked = await look(slots, job="a job", picture_1=uploaded(drawn_file(tmp_path)))
+    looked = await look(slots, desk=watching(), picture_1=uploaded(drawn_file(tmp_path)))
     assert slots.page.stage.scene not in looked
     assert slots.page.prompt.status not in looked
     assert slots.memory.outcome not in looked

@@ -4,9 +4,10 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values
+from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 
 from client import Settings, pictures_for
+from ui.desk import Desk
 from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
@@ -119,7 +120,7 @@ def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: 
 
 async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageHandlers) -> None:
     page = languages.page
-    fresh = await languages.refresh(job="", outcome=None, **values(language="zh"))
+    fresh = await languages.refresh(desk=Desk(), outcome=None, **values(language="zh"))
     assert value(fresh, page.prompt.run) == CHINESE["run"]
     assert CHINESE["status.idle"] in value(fresh, page.prompt.status)
     assert CHINESE["example.sketch"] in value(fresh, page.stage.scene)
@@ -132,7 +133,7 @@ async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageH
 async def test_a_change_of_language_changes_no_value(languages: LanguageHandlers, tmp_path: Path) -> None:
     page = languages.page
     form = values(language="zh", prompt="mine", picture_1=uploaded(drawn_file(tmp_path)), n=3, size="16:9", seed=5)
-    fresh = await languages.refresh(job="", outcome=None, **form)
+    fresh = await languages.refresh(desk=Desk(), outcome=None, **form)
     for component in (page.prompt.text, page.size.n, page.size.size, page.model.seed, page.slots[0].picture):
         assert "value" not in told(fresh, component)
 
@@ -141,7 +142,7 @@ async def test_results_are_said_anew_and_the_first_is_selected_again(
     languages: LanguageHandlers, tmp_path: Path
 ) -> None:
     page, memory = languages.page, languages.memory
-    fresh = await languages.refresh(job="", outcome=done(tmp_path), **values(language="zh"))
+    fresh = await languages.refresh(desk=Desk(), outcome=done(tmp_path), **values(language="zh"))
     assert CHINESE["details.seed"] in value(fresh, page.about.details)
     assert fresh[memory.selected] == 0
     assert memory.outcome not in fresh
@@ -151,9 +152,9 @@ async def test_a_running_edit_keeps_the_stage_while_the_language_changes(
     languages: LanguageHandlers, tmp_path: Path
 ) -> None:
     page = languages.page
-    fresh = await languages.refresh(job="a job", outcome=done(tmp_path), **values(language="zh"))
+    fresh = await languages.refresh(desk=watching(), outcome=done(tmp_path), **values(language="zh"))
     assert page.stage.scene not in fresh
-    assert told(fresh, page.prompt.run) == {"value": CHINESE["running"], "interactive": False, "__type__": "update"}
+    assert value(fresh, page.prompt.run) == CHINESE["run.another"]
     assert told(fresh, page.prompt.stop)["interactive"] is True
 
 

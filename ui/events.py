@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Jobs, PictureWork, Settings
 from ui import scripts
@@ -12,10 +13,12 @@ from ui.form import form_inputs
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
 from ui.handlers.edit import EditHandlers
+from ui.handlers.history import HistoryHandlers
 from ui.handlers.language import LanguageHandlers
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.starts import StartHandlers
+from ui.handlers.watch import WatchHandlers
 from ui.layout import Page, parts_of
 from ui.memory import Memory
 
@@ -47,34 +50,40 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     slots = SlotHandlers(page, memory, settings, pictures)
     choices = ChoiceHandlers(page, memory, settings)
     language = LanguageHandlers(page, memory, settings, slots, choices, ConnectionHandlers(page, memory, settings))
-    _wire_language(demo, page, memory, language, form)
+    drawn = _wire_language(demo, page, memory, language, form)
     _wire_slots(page, memory, slots, form)
     _wire_prompt(page, slots, form)
     _wire_choices(page, memory, choices, form)
     _wire_starts(page)
-    _wire_edit(page, memory, EditHandlers(page, memory, jobs, settings, pictures), form)
+    watch = WatchHandlers(page, memory, jobs, settings)
+    drawn.then(watch.arrive, **_showing(page, memory, {"language": page.header.language}))
+    _wire_edit(page, memory, EditHandlers(watch, jobs, settings, pictures), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
+    _wire_history(demo, page, memory, HistoryHandlers(page, jobs, settings))
 
 
-def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> None:
+def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> Dependency:
+    """Return the event after which the page is drawn in the reader's language."""
     language, refresh = page.header.language, _refresh(page, memory, form)
     started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed]))
-    for fresh in (started.then(handlers.refresh, **refresh), language.change(handlers.refresh, **refresh)):
+    drawn: Dependency = started.then(handlers.refresh, **refresh)
+    for fresh in (drawn, language.input(handlers.refresh, **refresh)):
         fresh.then(None, js=scripts.SHOW_PAGE, **in_browser())
         fresh.then(handlers.choices.fit, **_fit(page, memory, form))
     language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
     page.header.theme.click(None, js=scripts.TOGGLE_THEME, **in_browser())
+    return drawn
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
-    inputs = {**form, "job": memory.job, "outcome": memory.outcome}
+    inputs = {**form, "desk": memory.desk, "outcome": memory.outcome}
     return quietly([*parts_of(page), *parts_of(memory)], inputs)
 
 
 def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
     outputs = [*parts_of(page), memory.originals, memory.outcome]
-    inputs = {**form, "job": memory.job, "outcome": memory.outcome}
+    inputs = {**form, "desk": memory.desk, "outcome": memory.outcome}
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
     gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
     for number, slot in enumerate(page.slots, start=1):
@@ -130,20 +139,25 @@ def _wire_starts(page: Page) -> None:
 
 
 def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
-    written = [page.prompt, page.stage, page.actions, page.about]
-    outputs = [part for group in written for part in parts_of(group)]
-    run = quietly([*outputs, memory.job, memory.outcome, memory.selected], form)
-    plain = page.stage.scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
-    runs = [
-        page.prompt.run.click(handlers.run, **run),
-        page.stage.scene.again(handlers.run, **run),
-        page.stage.scene.smaller(handlers.run_smaller, **run),
-        plain.then(handlers.run, **run),
-    ]
-    ended = quietly([*outputs, memory.selected], {"language": page.header.language, "outcome": memory.outcome})
-    for each in runs:
-        each.then(handlers.settle, **ended)
-    page.prompt.stop.click(handlers.stop, **quietly([], {"job": memory.job}))
+    scene, aside = page.stage.scene, page.prompt.aside
+    language = page.header.language
+    # A second edit may be started while the first one runs.
+    run = _showing(page, memory, form) | {"trigger_mode": "multiple"}
+    page.prompt.run.click(handlers.run, **run)
+    scene.again(handlers.run, **run)
+    scene.smaller(handlers.run_smaller, **run)
+    plain = scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
+    plain.then(handlers.run, **run)
+    scene.resend(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
+    page.prompt.stop.click(handlers.stop, **quietly([page.prompt.status], {"desk": memory.desk}))
+    aside.stop(handlers.stop_aside, **quietly([page.prompt.status], {"visitor": memory.visitor}))
+    aside.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
+
+
+def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
+    """Give the options of a listener that shows how an edit goes, or puts one of the history into the form."""
+    mine: Inputs = {"desk": memory.desk, "visitor": memory.visitor}
+    return quietly([*parts_of(page), memory.outcome, memory.selected, memory.visitor], {**inputs, **mine})
 
 
 def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
@@ -177,3 +191,26 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
     dropped = header.forget_key.click(language_handlers.forget, **refresh)
     for change in (used, dropped):
         change.then(language_handlers.choices.fit, **_fit(page, memory, form))
+
+
+def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: HistoryHandlers) -> None:
+    history, views = page.history, page.views
+    demo.load(None, js=scripts.TIME_ZONE, **in_browser(outputs=history.zone))
+    looking: Inputs = {"language": page.header.language, "visitor": memory.visitor, "zone": history.zone}
+    looking |= {"opened": history.opened_id, "pages": history.pages}
+    drawn = parts_of(history)
+    quiet = quietly(drawn, looking)
+    views.history.select(handlers.show, **quiet)
+    views.edit.select(handlers.leave, **quietly([history.clock], {}))
+    page.header.language.change(handlers.retell, **quiet)
+    history.clock.tick(handlers.follow, **quietly(drawn, {**looking, "seen": history.seen}))
+    history.older.click(handlers.older, **quiet)
+    # Whoever presses two rows one after the other wants to see the second.
+    gr.on([history.rows.open, history.opened.open], handlers.open, trigger_mode="always_last", **quiet)
+    slots = [part for slot in page.slots for part in (slot.picture, slot.url)]
+    history.opened.use(handlers.use, **quietly([*drawn, *slots, views.tabs], looking))
+    asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text]
+    history.opened.restore(handlers.restore, **quietly([*drawn, *slots, *asked, views.tabs], looking))
+    history.opened.fetch(handlers.fetch, **quiet)
+    history.opened.remove(handlers.remove, **quiet)
+    history.kept.everything(handlers.remove_all, **quiet)

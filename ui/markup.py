@@ -1,5 +1,6 @@
 """Pieces of HTML for single lines of the page. Everything that comes from outside is escaped here."""
 
+import time
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -43,7 +44,7 @@ def note(text: str) -> str:
 
 def clock(language: str, elapsed: float) -> str:
     """Draw seconds that go on running in the browser; screen readers are not told each of them."""
-    running = f'<span data-elapsed="{elapsed:.1f}">{elapsed:.0f}</span>'
+    running = f'<span data-elapsed="{elapsed:.1f}" data-drawn="{time.monotonic()}">{elapsed:.0f}</span>'
     return f' <span class="clock" aria-hidden="true">· {say(language, "status.seconds", seconds=running)}</span>'
 
 

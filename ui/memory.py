@@ -1,35 +1,11 @@
 """What one visitor's page remembers between two events; it lives in the server's memory and ends with the page."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import gradio as gr
 
-from client import EditResult, ImageEditError
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the last edit ended, with what is needed to show it again, in another language too."""
-
-    kind: Literal["done", "failed", "stopped"]
-    prompt: str
-    picture: Path | None
-    seconds: float
-    offline: bool
-    language: str = "en"
-    host: str = ""
-    result: EditResult | None = None
-    error: Exception | None = None
-    slot: int | None = None
-    sent: bool = True
-
-    @property
-    def known_error(self) -> ImageEditError | None:
-        """The error, if it is one that the client foresees."""
-        return self.error if isinstance(self.error, ImageEditError) else None
-
+from ui.desk import Desk
 
 VISITOR_KEY: Final = "qwen-edit-visitor"
 # Gradio asks for one; it comes with the page, and keeps nothing secret.
@@ -42,7 +18,7 @@ class Memory:
 
     own: gr.State  # Settings or None: the service and key that this visitor chose
     originals: gr.State  # dict: preview path -> path of the file as it was uploaded
-    job: gr.State  # id of the edit that is being watched, or ""
+    desk: gr.State  # Desk: the edits that are being watched; every event gets the same one, and changes it
     outcome: gr.State  # Outcome or None
     selected: gr.State  # which result is shown large
     visitor: gr.BrowserState  # whose edits these are, on a public page; "" until the page has loaded
@@ -52,4 +28,4 @@ class Memory:
 def make_memory() -> Memory:
     """Make the states, all empty."""
     visitor = gr.BrowserState("", storage_key=VISITOR_KEY, secret=VISITOR_SECRET)
-    return Memory(gr.State(None), gr.State({}), gr.State(""), gr.State(None), gr.State(0), visitor, gr.State({}))
+    return Memory(gr.State(None), gr.State({}), gr.State(Desk()), gr.State(None), gr.State(0), visitor, gr.State({}))

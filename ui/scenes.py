@@ -64,8 +64,11 @@ def stopped(language: str, picture: Path | None, text: str) -> str:
     return f'{_pale(picture)}<div class="floating notice"><h3>{title}</h3><p>{escape(text)}</p></div>'
 
 
-def failed(language: str, picture: Path | None, sentence: str, error: ImageEditError | None) -> str:
-    """Draw what happened, what to do, whether it may have cost money, and the buttons that help."""
+def failed(language: str, picture: Path | None, sentence: str, error: ImageEditError | None, recorded: str = "") -> str:
+    """Draw what happened, what to do, whether it may have cost money, and the buttons that help.
+
+    `recorded` is the id of an edit that is tried again as the history has it, and not as the form describes it.
+    """
     advice = advise(language, error.message) if error else ""
     charge = "failed.maybe" if error and error.charged is Charge.MAYBE else "failed.free"
     return (
@@ -73,7 +76,7 @@ def failed(language: str, picture: Path | None, sentence: str, error: ImageEditE
         f'<h3><span class="i i-error" aria-hidden="true"></span>{escape(sentence)}</h3>'
         f"{f'<p>{escape(advice)}</p>' if advice else ''}"
         f'<p class="muted">{escape(say(language, charge))}</p>'
-        f"{_buttons(language, error)}{_origin(language, error)}</div>"
+        f"{_buttons(language, error, recorded)}{_origin(language, error)}</div>"
     )
 
 
@@ -81,11 +84,16 @@ def _pale(picture: Path | None) -> str:
     return f'<img class="whole pale" src="{file_url(picture)}" alt="">' if picture else ""
 
 
-def _buttons(language: str, error: ImageEditError | None) -> str:
-    acts = [("again", "act.again")]
-    if error and error.message.code in HELPFUL:
-        acts.insert(0, HELPFUL[error.message.code])
-    drawn = (f'<button type="button" data-act="{act}">{escape(say(language, key))}</button>' for act, key in acts)
+def _buttons(language: str, error: ImageEditError | None, recorded: str) -> str:
+    acts = [("resend", "act.resend") if recorded else ("again", "act.again")]
+    helpful = HELPFUL.get(error.message.code) if error else None
+    # The others change what the form says, and the history is not made from that.
+    if helpful and (helpful[0] == "connect" or not recorded):
+        acts.insert(0, helpful)
+    drawn = (
+        f'<button type="button" data-act="{act}" data-edit="{escape(recorded)}">{escape(say(language, key))}</button>'
+        for act, key in acts
+    )
     return f'<div class="acts">{"".join(drawn)}</div>'
 
 

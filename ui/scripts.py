@@ -21,7 +21,15 @@ SCENE: Final = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button?.dataset.example) trigger('example', {index: Number(button.dataset.example)});
-  if (['again', 'connect', 'plain', 'smaller'].includes(button?.dataset.act)) trigger(button.dataset.act);
+  if (button?.dataset.act === 'resend') trigger('resend', {id: button.dataset.edit});
+  else if (['again', 'connect', 'plain', 'smaller'].includes(button?.dataset.act)) trigger(button.dataset.act);
+});
+"""
+ASIDE: Final = """
+element.addEventListener('click', (event) => {
+  const {act, edit} = event.target.closest('button')?.dataset ?? {};
+  if (act === 'show') trigger('show', {id: edit});
+  if (act === 'stop') trigger('stop', {id: edit});
 });
 """
 # Gradio gives all three upload areas the same name, in words other than those on them.
@@ -64,3 +72,102 @@ START: Final = "() => [window.qwenEdit.language(), null]"
 REMEMBER_LANGUAGE: Final = "(language) => { window.qwenEdit.remember(language); return language; }"
 SHOW_PAGE: Final = "() => window.qwenEdit.show()"
 HAND_OVER_ARCHIVE: Final = "() => setTimeout(() => document.querySelector('#archive')?.click(), 100)"
+TIME_ZONE: Final = "() => Intl.DateTimeFormat().resolvedOptions().timeZone ?? ''"
+# A picture whose file is gone leaves an empty box; a question opens where it was asked for, and closes again.
+HISTORY_PART: Final = """
+element.addEventListener('error', (event) => event.target.closest('.thumb, .large')?.classList.add('gone'), true);
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  const act = button?.dataset.ask ?? button?.dataset.close;
+  if (!act) return;
+  const asks = element.querySelector(`[data-ask="${act}"]`);
+  const question = element.querySelector(`[data-question="${act}"]`);
+  question.hidden = !question.hidden;
+  asks.setAttribute('aria-expanded', String(!question.hidden));
+  (question.hidden ? asks : question.querySelector('[data-close]')).focus();
+});
+"""
+HISTORY_KEPT: Final = (
+    HISTORY_PART
+    + """
+element.addEventListener('click', (event) => {
+  if (event.target.closest('button')?.dataset.act === 'everything') trigger('everything');
+});
+"""
+)
+# A list that is drawn anew keeps the keyboard where it was. On a phone an opened edit takes the place of the list.
+HISTORY_ROWS: Final = (
+    HISTORY_PART
+    + """
+let last = null;
+const row = (id) => element.querySelector(`[data-edit="${CSS.escape(id)}"]`);
+element.addEventListener('focusin', (event) => { last = event.target.closest('[data-edit]')?.dataset.edit; });
+element.addEventListener('click', (event) => {
+  const id = event.target.closest('[data-edit]')?.dataset.edit;
+  if (!id) return;
+  trigger('open', {id});
+  document.dispatchEvent(new CustomEvent('history-open', {detail: id}));
+});
+watch('value', () => {
+  if (last && document.activeElement === document.body) row(last)?.focus({preventScroll: true});
+  document.dispatchEvent(new CustomEvent('history-drawn'));
+});
+"""
+)
+HISTORY_OPENED: Final = (
+    HISTORY_PART
+    + """
+const narrow = matchMedia('(max-width: 760px)');
+const whole = element.closest('#history');
+const edit = () => element.querySelector('[data-opened]');
+const rows = () => [...whole.querySelectorAll('[data-edit]')];
+const mark = (id) => {
+  for (const row of rows()) {
+    if (row.dataset.edit === id) row.setAttribute('aria-current', 'true'); else row.removeAttribute('aria-current');
+  }
+};
+const show = (place) => {
+  const chosen = element.querySelector(`[data-place="${place}"]:not(article)`), large = element.querySelector('.large img');
+  for (const each of element.querySelectorAll('.choices button')) each.setAttribute('aria-pressed', String(each === chosen));
+  element.querySelector('.large').classList.remove('gone');
+  large.src = chosen.dataset.file;
+  large.alt = chosen.querySelector('[alt], [aria-label]').getAttribute('alt') ?? chosen.textContent;
+  const link = element.querySelector('a[download]');
+  link.href = chosen.dataset.file;
+  link.download = chosen.dataset.name;
+  edit().dataset.place = place;
+};
+let from = 0, leaving = false;
+const close = () => {
+  if (!whole.classList.contains('reading')) return;
+  whole.classList.remove('reading');
+  scrollTo(0, from);
+  rows().find((row) => row.hasAttribute('aria-current'))?.focus({preventScroll: true});
+};
+document.addEventListener('history-open', (event) => {
+  mark(event.detail);
+  if (!narrow.matches) return;
+  from = scrollY;
+  whole.classList.add('reading');
+  scrollTo(0, 0);
+});
+document.addEventListener('history-drawn', () => {
+  const opened = edit(), row = rows().find((each) => each.dataset.edit === opened?.dataset.opened);
+  mark(opened?.dataset.opened);
+  if (row && row.dataset.version !== opened.dataset.version) trigger('open', {id: opened.dataset.opened});
+});
+watch('value', () => {
+  mark(edit()?.dataset.opened);
+  if (leaving) { leaving = false; close(); }
+});
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button'), id = edit()?.dataset.opened, act = button?.dataset.act;
+  if (button?.dataset.place) show(button.dataset.place);
+  if (act === 'back') close();
+  if (!id || !act) return;
+  if (act === 'remove') leaving = true;
+  if (act === 'use') trigger('use', {id, place: Number(edit().dataset.place)});
+  if (['restore', 'fetch', 'remove', 'again', 'stop', 'show'].includes(act)) trigger(act, {id});
+});
+"""
+)

@@ -112,6 +112,10 @@ class Journal:
         """Return one edit of this visitor, None where there is none of this id."""
         return await self.run(partial(self._reader.entry, visitor=visitor, edit_id=edit_id))
 
+    async def latest(self, visitor: str) -> Entry | None:
+        """Return the edit that this visitor started last, None where there is none."""
+        return await self.run(partial(self._reader.latest, visitor=visitor))
+
     async def parent(self, visitor: str, path: Path) -> Parent | None:
         """Return which result of this visitor's edits lies at `path`, None where it is none."""
         if not path.is_relative_to(self.home):

@@ -68,6 +68,11 @@ class Reader:
         found = self._entries(connection, "WHERE id = ? AND visitor = ?", (edit_id, visitor))
         return found[0] if found else None
 
+    def latest(self, connection: sqlite3.Connection, visitor: str) -> Entry | None:
+        """Return the edit that this visitor started last, None where there is none."""
+        found = self._entries(connection, "WHERE visitor = ? ORDER BY number DESC LIMIT 1", (visitor,))
+        return found[0] if found else None
+
     def parent(self, connection: sqlite3.Connection, visitor: str, file: str) -> Parent | None:
         """Return the edit of this visitor that made this file, and its place there, None where there is none."""
         query = "SELECT id, place FROM results JOIN edits ON edit = number WHERE file = ? AND visitor = ?"

@@ -1,4 +1,4 @@
-"""Running an edit: the page starts it, watches it, and may stop watching; the edit itself belongs to `client.jobs`."""
+"""Running an edit: the page starts it, and may stop it; the edit itself belongs to `client.jobs`."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,97 +6,126 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from client import ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Progress, Settings
+import gradio as gr
+
+from client import EditRequest, ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Settings
+from ui import markup
+from ui.desk import Desk, Watched
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, unchanged
 from ui.handlers.outcome import draw_outcome
-from ui.handlers.scene import draw_preparing, draw_progress
-from ui.layout import Page
-from ui.memory import Memory, Outcome
+from ui.handlers.scene import buttons, draw_preparing
+from ui.handlers.watch import WatchHandlers
+from ui.layout import EDIT
+from ui.outcome import Outcome
+from ui.text import say
+from ui.visitors import whose
 
 SMALLER_SIDE: Final = 1280  # pixels: about what the models work at, and light
 
 
 @dataclass(frozen=True)
 class EditHandlers:
-    """The handlers of Run and Stop."""
+    """The handlers of Run, Stop and their like; `watch` shows what becomes of it."""
 
-    page: Page
-    memory: Memory
+    watch: WatchHandlers
     jobs: Jobs
     settings: Settings
     pictures: PictureWork
 
-    async def run(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    async def run(self, *, desk: Desk, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the edit that the form describes, and show how it goes until it ends."""
         # Gradio streams only what it can see to be an async generator.
-        async for updates in self._run(self.pictures.prepare_picture, values):
+        async for updates in self._run(self.pictures.prepare_picture, desk, visitor, values):
             yield updates
 
-    async def run_smaller(self, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    async def run_smaller(self, *, desk: Desk, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the same edit with pictures that a service with little room takes."""
-        async for updates in self._run(partial(self.pictures.prepare_picture, side=SMALLER_SIDE), values):
+        prepare = partial(self.pictures.prepare_picture, side=SMALLER_SIDE)
+        async for updates in self._run(prepare, desk, visitor, values):
             yield updates
 
-    async def _run(self, prepare: Prepare, values: dict[str, Any]) -> AsyncIterator[Updates]:
-        form, started = Form(**values), time.monotonic()
+    async def _run(self, prepare: Prepare, desk: Desk, visitor: str, values: dict[str, Any]) -> AsyncIterator[Updates]:
+        page, form, started = self.watch.page, Form(**values), time.monotonic()
+        desk.language, visitor = form.language, whose(self.settings, visitor)
         missing = _missing(form)
         if missing:
-            # The last results stay where they are, and stay the ones that the buttons under them mean.
-            yield draw_outcome(self.page, form.language, self._unsent(form, missing, 0), self.settings)
+            # What is on the stage stays there, and stays what the buttons under it mean.
+            said = draw_outcome(page, form.language, self._unsent(form, missing, 0), self.settings)
+            yield said | buttons(page, form.language, running=desk.shown is not None)
             return
-        yield draw_preparing(self.page, form)
+        turn = desk.take_turn()
+        desk.clear_stage()
+        yield draw_preparing(page, form.language, form.first_shown)
         try:
-            settings = form.service(self.settings)
-            job = self.jobs.start(await form.request(settings, prepare=prepare), settings)
+            request = await form.request(form.service(self.settings), prepare=prepare)
+            if desk.stopped >= turn:
+                yield self.watch.ended(desk, replace(self._unsent(form, None, 0), kind="stopped"))
+            else:
+                yield await self._start(request, form, desk, visitor)
         except (SlotError, ImageEditError) as error:
-            yield self._end(form, self._unsent(form, error, time.monotonic() - started))
+            yield self.watch.ended(desk, self._unsent(form, error, time.monotonic() - started))
+        async for updates in self.watch.follow(desk, visitor):
+            yield updates
+
+    async def _start(self, request: EditRequest, form: Form, desk: Desk, visitor: str) -> Updates:
+        settings = form.service(self.settings)
+        paths = [one.path for one in form.filled if one.path]
+        parent = await self.jobs.history.parent(visitor, paths)
+        running = self.jobs.twin(request, settings, visitor)
+        job = running or self.jobs.start(request, settings, visitor=visitor, parent=parent)
+        desk.show(Watched.of_job(job, form.first_shown))
+        return {self.watch.page.prompt.note: markup.note(_note(form.language, running))} if running else unchanged()
+
+    async def again(
+        self, event: gr.EventData, *, desk: Desk, visitor: str, language: str, own: Settings | None
+    ) -> AsyncIterator[Updates]:
+        """Send an edit of the history once more, as it was sent, to the service that is in use now."""
+        visitor, page, desk.language = whose(self.settings, visitor), self.watch.page, language
+        settings = own or self.settings
+        entry = await self.jobs.history.entry(visitor, str(getattr(event, "id", "")))
+        if entry is None:
+            yield unchanged()
             return
-        yield {self.memory.job: job.id}
-        seen: Progress | None = None
-        async for state in self.jobs.watch(job):
-            if not (state.done or state.stopped) and state.progress != seen:
-                seen = state.progress
-                elapsed = time.monotonic() - started
-                yield draw_progress(self.page, form, state.progress, elapsed, offline=self._offline(form))
-        yield self._end(form, self._ended(form, job, time.monotonic() - started))
+        desk.take_turn()
+        desk.clear_stage()
+        watched = Watched.of_entry(entry, recorded=True)
+        yield {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
+        try:
+            recorded = await self.jobs.history.request_of(entry)
+            request = EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
+            job = self.jobs.start(request, settings, visitor=visitor, parent=entry.parent)
+            desk.show(replace(watched, id=job.id, offline=settings.offline, host=settings.host))
+        except ImageEditError as error:
+            failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
+            yield self.watch.ended(desk, replace(failed, recorded=entry.id))
+        async for updates in self.watch.follow(desk, visitor):
+            yield updates
 
-    def settle(self, *, language: str, outcome: Outcome | None) -> Updates:
-        """Say how the edit ended once more, if another language was chosen while it ran."""
-        if outcome is None or outcome.language == language:
-            return unchanged()
-        return {**draw_outcome(self.page, language, outcome, self.settings), self.memory.selected: 0}
+    async def stop(self, *, desk: Desk) -> Updates:
+        """Stop the edit on the stage if it has not been sent; otherwise stop watching it, and let results arrive."""
+        desk.stopped = desk.turn
+        job = self.jobs.find(desk.shown.id) if desk.shown else None
+        if job:
+            self.jobs.stop(job)
+        return unchanged()
 
-    def stop(self, *, job: str) -> None:
-        """Stop the edit if it has not been sent; otherwise stop watching it, and let what was paid for arrive."""
-        found = self.jobs.find(job)
-        if found:
-            self.jobs.stop(found)
+    async def stop_aside(self, event: gr.EventData, *, visitor: str) -> Updates:
+        """Stop one of the others."""
+        job = self.jobs.find(str(getattr(event, "id", "")))
+        if job and job.visitor == whose(self.settings, visitor):
+            self.jobs.stop(job)
+        return unchanged()
 
-    def _offline(self, form: Form) -> bool:
-        return form.service(self.settings).offline
-
-    def _unsent(self, form: Form, error: SlotError | ImageEditError, seconds: float) -> Outcome:
+    def _unsent(self, form: Form, error: SlotError | ImageEditError | None, seconds: float) -> Outcome:
         slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
-        offline = self._offline(form)
+        offline = form.service(self.settings).offline
         return Outcome("failed", form.prompt, form.first_shown, seconds, offline, error=known, slot=slot, sent=False)
 
-    def _ended(self, form: Form, job: Job, seconds: float) -> Outcome:
-        common = (form.prompt, form.first_shown, seconds, self._offline(form))
-        if job.result:
-            return Outcome("done", *common, result=job.result)
-        if job.stopped:
-            return Outcome("stopped", *common, sent=job.sent)
-        return Outcome("failed", *common, error=job.error, sent=job.sent)
 
-    def _end(self, form: Form, outcome: Outcome) -> Updates:
-        outcome = replace(outcome, language=form.language, host=form.service(self.settings).host)
-        return {
-            **draw_outcome(self.page, form.language, outcome, self.settings),
-            self.memory.job: "",
-            self.memory.outcome: outcome,
-            self.memory.selected: 0,
-        }
+def _note(language: str, running: Job) -> str:
+    """Say that nothing was started, except to the second half of a double click."""
+    return say(language, "note.running") if running.is_old else ""
 
 
 def _missing(form: Form) -> ImageEditError | None:

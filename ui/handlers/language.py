@@ -7,6 +7,7 @@ import gradio as gr
 
 from client import Settings
 from ui import sizes
+from ui.desk import Desk
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
@@ -15,7 +16,8 @@ from ui.handlers.scene import buttons
 from ui.handlers.slots import SlotHandlers
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
-from ui.memory import Memory, Outcome
+from ui.memory import Memory
+from ui.outcome import Outcome
 from ui.templates import TEMPLATES
 from ui.text import say
 
@@ -47,16 +49,16 @@ class LanguageHandlers:
             return chosen
         return merged(await self.refresh(**{**values, "own": chosen[self.memory.own]}), chosen)
 
-    async def refresh(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    async def refresh(self, *, desk: Desk, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
-        language = values["language"]
+        language = desk.language = values["language"]
         labels = self.relabel(language=language, own=values["own"])
-        look = await self.slots.look(job=job, outcome=outcome, **values)
+        look = await self.slots.look(desk=desk, outcome=outcome, **values)
         ended: Updates = {}
-        if outcome and not job:
+        if outcome and not desk.shown:
             # The gallery begins at its first picture again.
             ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
-        pressed = buttons(self.page, language, running=bool(job))
+        pressed = buttons(self.page, language, running=desk.shown is not None)
         return merged(labels, look, self.choices.summarise(**values), ended, pressed)
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:

@@ -10,7 +10,7 @@ from ui import markup, reading, scenes
 from ui.handlers import Updates
 from ui.handlers.scene import buttons, only_gallery, only_scene
 from ui.layout import Page
-from ui.memory import Outcome
+from ui.outcome import Outcome
 from ui.text import say, tell
 
 # What is missing is said in the status line; the stage stays as it is.
@@ -105,17 +105,19 @@ def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings
         page.prompt.status: markup.status(language, "failed", short),
         page.prompt.price: markup.lines(aside),
         page.stage.heading: markup.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
-        **only_scene(page, scenes.failed(language, outcome.picture, sentence, known)),
+        **only_scene(page, scenes.failed(language, outcome.picture, sentence, known, outcome.recorded)),
     }
 
 
 def _draw_stopped(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
-    text = say(language, "stopped.maybe" if outcome.sent else "stopped.free")
-    if outcome.sent and not settings.public:
-        text = f"{text} {say(language, 'stopped.kept', folder=str(settings.results_dir))}"
-    short = say(language, "status.stopped" if outcome.sent else "status.stopped_free")
+    del settings
+    charged = outcome.sent and not outcome.offline
+    text = say(language, "stopped.maybe" if charged else "stopped.offline" if outcome.sent else "stopped.free")
+    if outcome.sent:
+        text = f"{text} {say(language, 'stopped.kept')}"
+    short = "status.stopped" if charged else "status.stopped_offline" if outcome.sent else "status.stopped_free"
     return {
-        page.prompt.status: markup.status(language, "warning" if outcome.sent else "idle", short),
+        page.prompt.status: markup.status(language, "warning" if charged else "idle", say(language, short)),
         page.stage.heading: markup.heading(say(language, "stage.stopped")),
         **only_scene(page, scenes.stopped(language, outcome.picture, text)),
     }

@@ -12,7 +12,8 @@ from client import EditResult, Settings
 from ui.handlers import Updates, unchanged
 from ui.handlers.outcome import result_facts
 from ui.layout import Page
-from ui.memory import Memory, Outcome
+from ui.memory import Memory
+from ui.outcome import Outcome
 from ui.previews import new_archive_path
 
 

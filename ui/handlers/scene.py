@@ -1,9 +1,12 @@
 """What the right column shows before an edit and while it runs."""
 
+from pathlib import Path
+
 import gradio as gr
 
 from client import Phase, Progress, ResultPicture
 from ui import markup, scenes
+from ui.desk import Watched
 from ui.form import Form
 from ui.handlers import Updates
 from ui.layout import Page
@@ -34,44 +37,47 @@ def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
     }
 
 
-def draw_preparing(page: Page, form: Form) -> Updates:
-    """Show that the edit has begun: the pictures are prepared."""
-    language = form.language
+def draw_preparing(page: Page, language: str, picture: Path | None) -> Updates:
+    """Show that an edit has begun."""
     text = say(language, "status.preparing")
     return {
         page.stage.heading: markup.heading(say(language, "stage.before"), say(language, "stage.before_sub")),
         page.prompt.status: markup.status(language, "busy", text, elapsed=0),
-        **only_scene(page, scenes.running(language, form.first_shown, steps(language, None, offline=False), 0)),
+        **only_scene(page, scenes.running(language, picture, steps(language, None, offline=False), 0)),
         **buttons(page, language, running=True),
     }
 
 
 def buttons(page: Page, language: str, *, running: bool) -> Updates:
-    """Run and Stop: one of them can be pressed at a time."""
+    """Run can always be pressed, and then says whether it starts a further edit; Stop only while one is shown."""
     return {
-        page.prompt.run: gr.update(value=say(language, "running" if running else "run"), interactive=not running),
+        page.prompt.run: gr.update(value=say(language, "run.another" if running else "run")),
         page.prompt.stop: gr.update(interactive=running),
     }
 
 
-def draw_progress(page: Page, form: Form, progress: Progress, elapsed: float, *, offline: bool) -> Updates:
+def draw_progress(page: Page, language: str, watched: Watched, progress: Progress, elapsed: float) -> Updates:
     """Show the phase the edit is in; results take the stage as soon as there is one."""
-    language = form.language
-    text = say(language, _phase_key(progress.phase, offline=offline))
-    left = progress.wait_seconds
-    updates: Updates = {page.prompt.status: markup.status(language, "busy", text, elapsed=elapsed)}
-    if left is not None:
-        aside = say(language, "status.wait_left", seconds=round(left))
-        updates[page.prompt.status] = markup.status(language, "busy", text, aside, elapsed=elapsed)
+    said = _said(language, watched, progress)
+    aside = (
+        "" if progress.wait_seconds is None else say(language, "status.wait_left", seconds=round(progress.wait_seconds))
+    )
+    updates: Updates = {page.prompt.status: markup.status(language, "busy", said, aside, elapsed=elapsed)}
     if not progress.pictures:
-        listed = steps(language, progress.phase, offline=offline)
-        updates[page.stage.scene] = scenes.running(language, form.first_shown, listed, elapsed)
+        listed = steps(language, progress.phase, offline=watched.offline)
+        updates[page.stage.scene] = scenes.running(language, watched.picture, listed, elapsed)
         return updates
     sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
     return updates | {
         page.stage.heading: markup.heading(say(language, "stage.results"), sub),
         **only_gallery(page, progress.pictures),
     }
+
+
+def _said(language: str, watched: Watched, progress: Progress) -> str:
+    if progress.position is not None:
+        return say(language, "status.queued", position=progress.position)
+    return say(language, _phase_key(progress.phase, offline=watched.offline))
 
 
 def only_gallery(page: Page, pictures: tuple[ResultPicture, ...]) -> Updates:

@@ -10,12 +10,14 @@ import gradio as gr
 
 from client import ImageEditError, PictureWork, Settings, describe_picture, picture_link
 from ui import markup
+from ui.desk import Desk
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates
 from ui.handlers.scene import draw_idle
 from ui.layout import NUMBERS, Page
-from ui.memory import Memory, Outcome
+from ui.memory import Memory
 from ui.notes import note_for
+from ui.outcome import Outcome
 from ui.previews import keep_preview
 from ui.text import say, tell
 
@@ -31,7 +33,7 @@ class SlotHandlers:
     settings: Settings
     pictures: PictureWork
 
-    async def look(self, *, job: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    async def look(self, *, desk: Desk, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
         form = Form(**values)
         updates: Updates = {}
@@ -44,7 +46,7 @@ class SlotHandlers:
             self._write(slot, updates, markup.slot_name(form.language, number, None), "")
         updates |= self._chips(form)
         updates[self.page.prompt.note] = markup.note(note_for(form))
-        if not job and (outcome is None or outcome.kind != "done"):
+        if desk.shown is None and (outcome is None or outcome.kind != "done"):
             updates |= draw_idle(self.page, form, offline=form.service(self.settings).offline)
             updates[self.memory.outcome] = None
         return updates

@@ -8,7 +8,7 @@ from client import DEFAULT_MODEL, MODELS, SEED_MAX
 from ui import markup, sizes
 from ui.layout.slots import NUMBERS
 from ui.layout.words import english, html, small_button
-from ui.scripts import FOLD, FOLD_TEMPLATE
+from ui.scripts import ASIDE, FOLD, FOLD_TEMPLATE
 from ui.text import Language
 
 MENU_TITLE = ""  # the menu shows its own name until something is chosen
@@ -28,6 +28,7 @@ class Prompt:
     stop: gr.Button
     status: gr.HTML
     price: gr.HTML
+    aside: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def draw_prompt() -> Prompt:
     with gr.Row(elem_id="status-row"):
         status = html(markup.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = html(elem_id="price")
-    return Prompt(templates, text, chips, count, note, run, stop, status, price)
+    aside = html(elem_id="aside", js_on_load=ASIDE)
+    return Prompt(templates, text, chips, count, note, run, stop, status, price, aside)
 
 
 def _draw_fold(key: str) -> gr.HTML:

@@ -1,0 +1,89 @@
+"""What one page is watching: the edit on its stage, and the others beside it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from client import Entry, Job, KeptPicture, State
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An edit that a page watches: its id, and what the page shows of it.
+
+    `state` is how the history says that it ended. `recorded` tells that it was sent again as the history has it, and
+    not as the form describes it.
+    """
+
+    id: str
+    prompt: str
+    picture: Path | None
+    offline: bool
+    host: str
+    state: State | None = None
+    recorded: bool = False
+
+    @classmethod
+    def of_entry(cls, entry: Entry, *, recorded: bool = False) -> "Watched":
+        """Make it from what the history knows."""
+        first = next(iter(entry.pictures), None)
+        picture = first.path if isinstance(first, KeptPicture) and first.path.is_file() else None
+        return cls(entry.id, entry.request.prompt, picture, entry.offline, host_of(entry), entry.state, recorded)
+
+    @classmethod
+    def of_job(cls, job: Job, picture: Path | None) -> "Watched":
+        """Make it from an edit that is not in the history yet."""
+        return cls(job.id, job.request.prompt, picture, job.settings.offline, job.settings.host)
+
+
+def host_of(entry: Entry) -> str:
+    """Give the name of the service that made an edit."""
+    return urlsplit(entry.base).hostname or ""
+
+
+@dataclass(slots=True)
+class Desk:
+    """All events of a page share one, so that a newer one can take over from an older one.
+
+    `shown` is the edit that runs on the stage; `aside` are the others that this page has to do with, the newest last.
+    Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
+    there was an edit. `listed` is the list of the others as the page has it.
+    """
+
+    language: str = "en"
+    shown: Watched | None = None
+    aside: dict[str, Watched] = field(default_factory=dict)
+    turn: int = 0
+    stopped: int = 0
+    listed: str = ""
+
+    def take_turn(self) -> int:
+        """Take over from whichever event writes to the page now."""
+        self.turn += 1
+        return self.turn
+
+    def clear_stage(self) -> None:
+        """Put the edit that runs on the stage beside it."""
+        if self.shown:
+            self.aside[self.shown.id] = self.shown
+        self.shown = None
+
+    def show(self, watched: Watched) -> None:
+        """Put an edit on the stage."""
+        if self.shown is None or self.shown.id != watched.id:
+            self.clear_stage()
+        self.forget(watched.id)
+        self.shown = watched
+
+    def forget(self, edit_id: str) -> None:
+        """Take an edit from beside the stage."""
+        self.aside.pop(edit_id, None)
+
+    def has(self, edit_id: str) -> bool:
+        """Tell whether an edit is on the stage or beside it."""
+        return edit_id in self.aside or (self.shown is not None and self.shown.id == edit_id)
+
+    def notice(self, watched: Watched) -> None:
+        """Put an edit beside the stage, unless it is there or on it."""
+        if not self.has(watched.id):
+            self.aside[watched.id] = watched

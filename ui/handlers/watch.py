@@ -1,0 +1,146 @@
+"""Watching edits: the one on the stage, those beside it, and those that a page finds when it comes back."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import gradio as gr
+
+from client import Entry, ImageEditError, Job, Jobs, Settings
+from ui import aside
+from ui.desk import Desk, Watched
+from ui.handlers import Updates, merged, unchanged
+from ui.handlers.outcome import draw_outcome
+from ui.handlers.restore import restored
+from ui.handlers.scene import draw_preparing, draw_progress
+from ui.layout import EDIT, Page
+from ui.memory import Memory
+from ui.outcome import Outcome, of_entry, of_job
+from ui.visitors import is_visitor, new_visitor, whose
+
+JUST_ENDED: Final = 600.0  # seconds: an edit that ended longer ago is looked for in the history
+
+
+@dataclass(frozen=True)
+class WatchHandlers:
+    """Shows on a page how edits go; nothing here starts or ends any."""
+
+    page: Page
+    memory: Memory
+    jobs: Jobs
+    settings: Settings
+
+    async def follow(self, desk: Desk, visitor: str) -> AsyncIterator[Updates]:
+        """Show how the edits of this page go until none is running, or until a later event takes over."""
+        turn, told = desk.take_turn(), None
+        while desk.turn == turn:
+            running = self._running(visitor)
+            changes = {job.id: job.changes for job in running}
+            for job in running:
+                if not desk.has(job.id):
+                    desk.notice(await self._watched(job))
+            now = self._now(desk)
+            if now != told:
+                told = now
+                yield await self._stage(desk, visitor) or unchanged()
+            beside = self._beside(desk)
+            if beside:
+                yield beside
+            if not running:
+                return
+            next_one = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
+            await next_one.changed(changes[next_one.id])
+
+    def _running(self, visitor: str) -> list[Job]:
+        return [job for job in self.jobs.recent(visitor) if not job.stopped]
+
+    async def _watched(self, job: Job) -> Watched:
+        entry = await self.jobs.history.entry(job.visitor, job.id)
+        return Watched.of_entry(entry) if entry else Watched.of_job(job, None)
+
+    def _now(self, desk: Desk) -> object:
+        """Give all that the stage depends on while an edit runs there."""
+        job = self.jobs.find(desk.shown.id) if desk.shown else None
+        return desk.shown and (desk.language, desk.shown.id, job and (job.progress, job.done, job.stopped))
+
+    async def _stage(self, desk: Desk, visitor: str) -> Updates:
+        """Say how far the edit on the stage is, or how it ended."""
+        watched = desk.shown
+        job = self.jobs.find(watched.id) if watched else None
+        if watched and job:
+            elapsed = time.monotonic() - job.started
+            if job.done or job.stopped:
+                return self.ended(desk, of_job(watched, job, elapsed))
+            return draw_progress(self.page, desk.language, watched, job.progress, elapsed)
+        entry = await self.jobs.history.entry(visitor, watched.id) if watched else None
+        return self.ended(desk, of_entry(entry)) if entry else {}
+
+    def ended(self, desk: Desk, outcome: Outcome) -> Updates:
+        """Show how an edit ended, and remember it as the one that the stage shows."""
+        desk.shown = None
+        return {
+            **draw_outcome(self.page, desk.language, outcome, self.settings),
+            self.memory.outcome: outcome,
+            self.memory.selected: 0,
+        }
+
+    def _beside(self, desk: Desk) -> Updates:
+        for edit_id in list(desk.aside):
+            job = self.jobs.find(edit_id)
+            if job and job.stopped:
+                desk.forget(edit_id)
+        rows = [aside.row_of(watched, self.jobs.find(watched.id)) for watched in reversed(desk.aside.values())]
+        listed = aside.drawn(desk.language, rows)
+        if listed == desk.listed:
+            return {}
+        desk.listed = listed
+        return {self.page.prompt.aside: listed}
+
+    async def arrive(self, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
+        """Give a new browser its name, and show to one that comes back what is running or has just ended."""
+        if self.settings.public and not is_visitor(visitor):
+            yield {self.memory.visitor: new_visitor()}
+            return
+        desk.language, visitor = language, whose(self.settings, visitor)
+        try:
+            found = await self._found(desk, visitor)
+        except ImageEditError:
+            # The history says what is wrong with it; the page can be used until something is to be written down.
+            yield unchanged()
+            return
+        yield found
+        async for updates in self.follow(desk, visitor):
+            yield updates
+
+    async def _found(self, desk: Desk, visitor: str) -> Updates:
+        latest = await self.jobs.history.latest(visitor)
+        if latest and latest.ended and time.time() - latest.ended < JUST_ENDED:
+            desk.notice(Watched.of_entry(latest))
+        for job in self._running(visitor):
+            desk.show(await self._watched(job))
+        if desk.shown is None:
+            return unchanged()
+        entry = await self.jobs.history.entry(visitor, desk.shown.id)
+        form = restored(self.page, entry) if entry else {}
+        return merged(form, draw_preparing(self.page, desk.language, desk.shown.picture))
+
+    async def show(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
+        """Put an edit on the stage, one that runs or one that has ended."""
+        desk.language, visitor = language, whose(self.settings, visitor)
+        entry = await self.jobs.history.entry(visitor, str(getattr(event, "id", "")))
+        if entry is None:
+            yield unchanged()
+            return
+        yield {self.page.views.tabs: gr.update(selected=EDIT), **self._shown(desk, entry)}
+        async for updates in self.follow(desk, visitor):
+            yield updates
+
+    def _shown(self, desk: Desk, entry: Entry) -> Updates:
+        if entry.running:
+            watched = Watched.of_entry(entry)
+            desk.show(watched)
+            return draw_preparing(self.page, desk.language, watched.picture)
+        desk.clear_stage()
+        desk.forget(entry.id)
+        return self.ended(desk, of_entry(entry))

@@ -1,0 +1,55 @@
+"""How an edit ended, as the page remembers it: enough to show it again, in another language too."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from client import EditResult, Entry, ImageEditError, Job, Message, State
+from ui.desk import Watched
+
+UNKNOWN = Message.of("error.cut_off")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an edit ended; `recorded` is its id where it is to be sent again as the history has it."""
+
+    kind: Literal["done", "failed", "stopped"]
+    prompt: str
+    picture: Path | None
+    seconds: float
+    offline: bool
+    host: str = ""
+    result: EditResult | None = None
+    error: Exception | None = None
+    slot: int | None = None
+    sent: bool = True
+    recorded: str = ""
+
+    @property
+    def known_error(self) -> ImageEditError | None:
+        """The error, if it is one that the client foresees."""
+        return self.error if isinstance(self.error, ImageEditError) else None
+
+
+def of_job(watched: Watched, job: Job, seconds: float) -> Outcome:
+    """Tell how an edit ended that this program has made."""
+    common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
+    if job.result:
+        return Outcome("done", *common, result=job.result)
+    if job.stopped:
+        return Outcome("stopped", *common, sent=job.sent)
+    return Outcome("failed", *common, error=job.error, sent=job.sent, recorded=watched.id if watched.recorded else "")
+
+
+def of_entry(entry: Entry) -> Outcome:
+    """Tell how an edit ended, as the history knows it."""
+    watched = Watched.of_entry(entry)
+    seconds = entry.result.seconds if entry.result else max(0.0, (entry.ended or entry.created) - entry.created)
+    common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
+    if entry.result:
+        return Outcome("done", *common, result=entry.result)
+    if entry.state is State.STOPPED:
+        return Outcome("stopped", *common, sent=False)
+    error = ImageEditError(entry.error or UNKNOWN, charged=entry.charged, request_id=entry.request_id)
+    return Outcome("failed", *common, error=error, recorded=entry.id)
