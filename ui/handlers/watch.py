@@ -88,7 +88,7 @@ class WatchHandlers:
     def _beside(self, desk: Desk) -> Updates:
         for edit_id in list(desk.aside):
             job = self.jobs.find(edit_id)
-            if job and job.stopped:
+            if job and job.stopped and not job.done:
                 desk.forget(edit_id)
         rows = [aside.row_of(watched, self.jobs.find(watched.id)) for watched in reversed(desk.aside.values())]
         listed = aside.drawn(desk.language, rows)

@@ -1,0 +1,264 @@
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+from doubles import png
+from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, status, until
+from page_at_hand import KEY, Drawn, draw, uploaded, value
+
+from client import ApiKey, Jobs, Parent, Settings, State
+from ui.desk import Desk
+from ui.handlers import Updates, unchanged
+from ui.handlers.edit import EditHandlers
+from ui.layout import EDIT
+from ui.visitors import is_visitor
+
+ANNA, BERTA = "a" * 32, "b" * 32
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Drawn:
+    return draw()
+
+
+def event(edit_id: object) -> gr.EventData:
+    return gr.EventData(None, {"id": edit_id})
+
+
+def rows(seen: list[Updates], drawn: Drawn) -> str:
+    """Return the list under Run as it was drawn last."""
+    said: str = next((one[drawn.page.prompt.aside] for one in reversed(seen) if drawn.page.prompt.aside in one), "")
+    return said
+
+
+class Silent(Service):
+    """A service that takes an edit and never answers."""
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        self.bodies.append(request.content)
+        message = "the connection broke"
+        raise httpx.ReadError(message, request=request)
+
+
+def public(drawn: Drawn, home: Path) -> EditHandlers:
+    settings = Settings(home=home, public=True)
+    return handlers_of(drawn, Jobs(settings), settings)
+
+
+async def arrived(handlers: EditHandlers, desk: Desk | None = None, visitor: str = "") -> list[Updates]:
+    return await all_of(handlers.watch.arrive(desk=desk or Desk(), visitor=visitor, language="en"))
+
+
+async def test_a_second_edit_takes_the_stage_and_the_first_goes_on_beside_it(drawn: Drawn, tmp_path: Path) -> None:
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk, prompt="the <first>"))))
+    await until(lambda: len(service.keys) == 1)
+    second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk, prompt="the second"))))
+    await until(lambda: "&lt;first&gt;" in desk.listed)
+    assert 'data-act="stop"' in desk.listed
+    service.go.set()
+    ended = [one for one in await first + await second if drawn.memory.outcome in one]
+    assert [one[drawn.memory.outcome].prompt for one in ended] == ["the second"]
+    assert "the &lt;first&gt;" in rows(await second, drawn)
+    assert ">done<" in rows(await second, drawn)
+    assert 'data-act="stop"' not in rows(await second, drawn)
+
+
+async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, tmp_path: Path) -> None:
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
+    await until(lambda: len(service.keys) == 1)
+    (job,) = handlers.jobs.recent("")
+    job.started -= 60
+    second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
+    await until(lambda: desk.turn == 4)
+    service.go.set()
+    seen = await second
+    await first
+    assert (
+        "This very edit is running already" in next(one for one in seen if drawn.page.prompt.note in one).popitem()[1]
+    )
+    assert seen[-1][drawn.memory.outcome].result is job.result
+    assert len(service.keys) == 1
+
+
+async def test_one_of_several_edits_is_stopped_and_the_others_go_on(drawn: Drawn, tmp_path: Path) -> None:
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+    asked = [form(tmp_path, desk=desk, prompt=prompt) for prompt in ("one", "two")]
+    running = [asyncio.create_task(all_of(handlers.run(**one))) for one in asked]
+    await until(lambda: len(service.keys) == 2 and len(desk.aside) == 1)
+    (beside,) = desk.aside
+    await handlers.stop_aside(event(beside), visitor="")
+    await until(lambda: not desk.aside)
+    service.go.set()
+    await asyncio.gather(*running)
+    stopped = handlers.jobs.find(beside)
+    assert stopped is not None
+    await until(lambda: stopped.done)
+    assert stopped.result is not None
+    assert {entry.state for entry in await handlers.jobs.history.page("")} == {State.DONE}
+
+
+async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_the_form(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    service = Service()
+    handlers = service.handlers(drawn, tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="mine", n=2, seed=5))))
+    await until(lambda: len(service.keys) == 1)
+    first.cancel()
+    desk = Desk()
+    watching = asyncio.create_task(arrived(handlers, desk))
+    await until(lambda: desk.shown is not None)
+    service.go.set()
+    seen = await watching
+    page = drawn.page
+    assert value(seen[0], page.prompt.text) == "mine"
+    assert (value(seen[0], page.size.n), value(seen[0], page.model.seed)) == (2, 5)
+    assert Path(value(seen[0], page.slots[0].picture)).parent == tmp_path / "pictures"
+    assert "The service is working" in "".join(str(one.get(page.prompt.status)) for one in seen)
+    assert "2 of 2 results" in status(seen[-1], drawn)
+
+
+async def test_a_page_that_comes_back_too_late_is_led_to_what_has_just_ended(drawn: Drawn, tmp_path: Path) -> None:
+    handlers = offline(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path, prompt="invert it")))
+    listed = rows(await arrived(handlers), drawn)
+    assert "invert it" in listed
+    assert ">done<" in listed
+    journal = await handlers.jobs.history.journal()
+    await journal.run(lambda database: database.execute("UPDATE edits SET ended = ?", (time.time() - 3600,)))
+    assert rows(await arrived(handlers), drawn) == ""
+
+
+async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: Path) -> None:
+    handlers, desk = offline(drawn, tmp_path), Desk()
+    await all_of(handlers.run(**form(tmp_path, n=2)))
+    (entry,) = await handlers.jobs.history.page("")
+    shown = (await all_of(handlers.watch.show(event(entry.id), desk=desk, visitor="", language="en")))[0]
+    assert shown[drawn.page.views.tabs] == gr.update(selected=EDIT)
+    assert value(shown, drawn.page.stage.gallery) == [str(picture.path) for picture in entry.results]
+    assert shown[drawn.memory.outcome].result == entry.result
+
+
+@pytest.mark.parametrize("edit_id", ["", "unknown", "../../etc/passwd", None, 7, ["x"]])
+async def test_an_edit_that_is_not_there_is_neither_shown_nor_stopped_nor_sent(
+    edit_id: Any,  # noqa: ANN401 - hostile
+    drawn: Drawn,
+    tmp_path: Path,
+) -> None:
+    handlers, desk = offline(drawn, tmp_path), Desk()
+    known: dict[str, Any] = {"desk": desk, "visitor": "", "language": "en"}
+    assert await all_of(handlers.watch.show(event(edit_id), **known)) == [unchanged()]
+    assert await all_of(handlers.again(event(edit_id), own=None, **known)) == [unchanged()]
+    assert await handlers.stop_aside(event(edit_id), visitor="") == unchanged()
+    assert await handlers.jobs.history.page("") == ()
+
+
+async def test_nobody_shows_stops_or_sends_the_edits_of_another_visitor(drawn: Drawn, tmp_path: Path) -> None:
+    handlers = public(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path, visitor=ANNA)))
+    (entry,) = await handlers.jobs.history.page(ANNA)
+    for stranger in (BERTA, "", "*", None):
+        known: dict[str, Any] = {"desk": Desk(), "visitor": stranger, "language": "en"}
+        assert await all_of(handlers.watch.show(event(entry.id), **known)) == [unchanged()]
+        assert await all_of(handlers.again(event(entry.id), own=None, **known)) == [unchanged()]
+        assert entry.request.prompt not in str(await arrived(handlers, visitor=stranger))  # type: ignore[arg-type]
+    assert entry.request.prompt in str(await arrived(handlers, visitor=ANNA))
+
+
+@pytest.mark.parametrize("kept", ["", "short", "a" * 400, "../" * 10, None, {"a": 1}])
+async def test_a_browser_without_a_name_gets_one_on_a_public_page(
+    kept: Any,  # noqa: ANN401 - hostile
+    drawn: Drawn,
+    tmp_path: Path,
+) -> None:
+    handlers = public(drawn, tmp_path)
+    first, second = [(await arrived(handlers, visitor=kept))[0][drawn.memory.visitor] for _ in range(2)]
+    assert is_visitor(first)
+    assert first != second
+
+
+async def test_a_name_that_is_known_is_kept(drawn: Drawn, tmp_path: Path) -> None:
+    assert drawn.memory.visitor not in (await arrived(public(drawn, tmp_path), visitor=ANNA))[0]
+
+
+async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:
+    service = Silent()
+    handlers = service.handlers(drawn, tmp_path)
+    seen = await all_of(handlers.run(**form(tmp_path, prompt="mine", n=2)))
+    (entry,) = await handlers.jobs.history.page("")
+    assert entry.state is State.UNKNOWN
+    assert 'data-act="again"' in value(seen[-1], drawn.page.stage.scene)
+    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
+    shown = await all_of(handlers.watch.show(event(entry.id), **known))
+    assert f'data-act="resend" data-edit="{entry.id}"' in value(shown[0], drawn.page.stage.scene)
+    again = await all_of(handlers.again(event(entry.id), own=None, **known))
+    assert json.loads(service.bodies[1]) == json.loads(service.bodies[0])
+    (_, second) = sorted(await handlers.jobs.history.page(""), key=lambda one: one.created)
+    assert f'data-act="resend" data-edit="{second.id}"' in value(again[-1], drawn.page.stage.scene)
+
+
+async def test_what_is_sent_again_goes_to_the_service_that_is_in_use_now(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    service.go.set()
+    handlers = service.handlers(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path)))
+    (entry,) = await handlers.jobs.history.page("")
+    own = Settings(home=tmp_path, base_url=BASE, api_key=ApiKey.parse("sk-typed-since-then"))
+    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
+    await all_of(handlers.again(event(entry.id), own=own, **known))
+    assert service.keys == [f"Bearer {KEY}", "Bearer sk-typed-since-then"]
+
+
+async def test_what_was_deleted_meanwhile_cannot_be_sent_again_and_is_said(drawn: Drawn, tmp_path: Path) -> None:
+    handlers = Silent().handlers(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path)))
+    (entry,) = await handlers.jobs.history.page("")
+    for path in (tmp_path / "pictures").iterdir():
+        path.unlink()
+    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
+    last = (await all_of(handlers.again(event(entry.id), own=None, **known)))[-1]
+    assert "no longer there" in value(last, drawn.page.stage.scene)
+
+
+async def test_an_edit_of_a_result_is_a_round_under_the_one_that_made_it(drawn: Drawn, tmp_path: Path) -> None:
+    handlers = offline(drawn, tmp_path)
+    first = (await all_of(handlers.run(**form(tmp_path, n=2))))[-1]
+    second_result = first[drawn.memory.outcome].result.pictures[1].path
+    await all_of(handlers.run(**form(tmp_path, picture_2=uploaded(second_result))))
+    parent, child = await handlers.jobs.history.page("")
+    assert child.parent == Parent(parent.id, 1)
+    assert (parent.round, child.round) == (1, 2)
+
+
+async def test_a_stranger_who_knows_a_result_does_not_get_a_round_under_it(drawn: Drawn, tmp_path: Path) -> None:
+    handlers = public(drawn, tmp_path)
+    first = (await all_of(handlers.run(**form(tmp_path, visitor=ANNA))))[-1]
+    theirs = first[drawn.memory.outcome].result.pictures[0].path
+    await all_of(handlers.run(**form(tmp_path, visitor=BERTA, picture_1=uploaded(theirs))))
+    (entry,) = await handlers.jobs.history.page(BERTA)
+    assert entry.parent is None
+
+
+async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp_path: Path) -> None:
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+    watching = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
+    await service.sent.wait()
+    await handlers.stop(desk=desk)
+    await watching
+    assert rows(await arrived(handlers), drawn) == ""
+    service.go.set()
+    await until(lambda: not handlers.jobs.recent(""))
+    assert ">done<" in rows(await arrived(handlers), drawn)
+    (entry,) = await handlers.jobs.history.page("")
+    assert entry.results[0].path.read_bytes() == png(40, 30)
