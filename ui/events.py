@@ -206,7 +206,8 @@ def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: History
     history.clock.tick(handlers.follow, **quietly(drawn, {**looking, "seen": history.seen}))
     history.older.click(handlers.older, **quiet)
     # Whoever presses two rows one after the other wants to see the second.
-    gr.on([history.rows.open, history.opened.open], handlers.open, trigger_mode="always_last", **quiet)
+    for drawing in (history.rows, history.opened):
+        drawing.open(handlers.open, trigger_mode="always_last", **quiet)
     slots = [part for slot in page.slots for part in (slot.picture, slot.url)]
     history.opened.use(handlers.use, **quietly([*drawn, *slots, views.tabs], looking))
     asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text]

@@ -127,11 +127,12 @@ const mark = (id) => {
   }
 };
 const show = (place) => {
-  const chosen = element.querySelector(`[data-place="${place}"]:not(article)`), large = element.querySelector('.large img');
-  for (const each of element.querySelectorAll('.choices button')) each.setAttribute('aria-pressed', String(each === chosen));
+  const choices = [...element.querySelectorAll('.choices button')], large = element.querySelector('.large img');
+  const chosen = choices.find((each) => each.dataset.place === place);
+  for (const each of choices) each.setAttribute('aria-pressed', String(each === chosen));
   element.querySelector('.large').classList.remove('gone');
   large.src = chosen.dataset.file;
-  large.alt = chosen.querySelector('[alt], [aria-label]').getAttribute('alt') ?? chosen.textContent;
+  large.alt = chosen.dataset.words;
   const link = element.querySelector('a[download]');
   link.href = chosen.dataset.file;
   link.download = chosen.dataset.name;

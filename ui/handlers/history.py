@@ -2,25 +2,24 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import gradio as gr
 
-from client import Entry, ImageEditError, Jobs, KeptPicture, Settings
-from ui import chronicle, fates, keeping, particulars
+from client import Entry, ImageEditError, Jobs, Settings
+from ui import chronicle, keeping, particulars
 from ui.days import Calendar
+from ui.found import Found
 from ui.handlers import Updates, unchanged
 from ui.handlers.restore import restored
 from ui.layout import EDIT, Page
 from ui.text import say
 from ui.visitors import whose
 
-PICTURES_A_PAGE: Final = 50  # with all their rounds
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looking:
-    """Who looks at the history, and at how much of it; every value is as the browser sent it."""
+    """Who looks at the history, and at how much of it, named as the page's components are."""
 
     language: str
     visitor: str
@@ -34,28 +33,164 @@ class Looking:
         return Calendar.of(self.language, self.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The edits of the pages that are shown; `more` tells that there are older ones."""
+@dataclass(frozen=True)
+class HistoryHandlers:
+    """The handlers of the History tab; whatever id the browser names, only the visitor's own edits are found."""
 
-    entries: tuple[Entry, ...]
-    more: bool
+    page: Page
+    jobs: Jobs
+    settings: Settings
 
-    @property
-    def versions(self) -> str:
-        """A text that is another one as soon as anything is to be drawn otherwise."""
-        return " ".join(f"{entry.id}.{fates.version(entry)}" for entry in self.entries)
+    async def show(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Read the history and draw it, with the edit that was open, or else the newest one."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._show(looking, max(1, looking.pages)))
 
-    @property
-    def running(self) -> bool:
-        """Whether one of the edits is being worked on."""
-        return any(entry.running for entry in self.entries)
+    async def retell(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Draw the history in another language, if it was ever looked at."""
+        return await self.show(**asked) if asked["pages"] else unchanged()
 
-    @property
-    def undrawn(self) -> bool:
-        """Whether a thumbnail is not made yet."""
-        return any(
-            None in entry.thumbnails
-            or any(isinstance(kept, KeptPicture) and kept.thumbnail is None for kept in entry.pictures)
-            for entry in self.entries
-        )
+    async def older(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Draw one page more."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._older(looking))
+
+    async def follow(self, *, seen: str, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Look whether anything has changed meanwhile, and draw the list anew where it has."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._follow(looking, seen))
+
+    async def open(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Draw one edit beside the list."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._open(looking, event))
+
+    async def use(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Put a result into the first slot, byte for byte, and go to the form."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._use(looking, event))
+
+    async def restore(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Fill in everything that an edit was asked with, and go to the form."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._restore(looking, event))
+
+    async def fetch(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Fetch results that are still missing; it costs nothing."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._fetch(looking, event))
+
+    async def remove(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Really delete an edit, and open its neighbour."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._remove(looking, event))
+
+    async def remove_all(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Really delete all edits of this visitor that are not running."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._remove_all(looking))
+
+    def leave(self) -> Updates:
+        """Look no more for what changes."""
+        return {self.page.history.clock: gr.update(active=False)}
+
+    def _looking(self, asked: dict[str, Any]) -> Looking:
+        return Looking(**{**asked, "visitor": whose(self.settings, asked["visitor"])})
+
+    async def _safely(self, looking: Looking, work: Awaitable[Updates]) -> Updates:
+        """Say in the place of the list why the history cannot be read."""
+        history = self.page.history
+        try:
+            return await work
+        except ImageEditError as error:
+            empty = dict.fromkeys((history.kept, history.opened, history.opened_id, history.seen), "")
+            said = chronicle.trouble(looking.language, error)
+            return {**empty, history.rows: said, history.older: gr.update(visible=False), **self.leave()}
+
+    async def _show(self, looking: Looking, pages: int) -> Updates:
+        found = await self._find(looking, pages)
+        entry = await self._entry(looking, looking.opened) or found.newest
+        return {**await self._list(looking, found, pages), **self._opened(looking, entry)}
+
+    async def _older(self, looking: Looking) -> Updates:
+        pages = looking.pages + 1
+        return await self._list(looking, await self._find(looking, pages), pages)
+
+    async def _follow(self, looking: Looking, seen: str) -> Updates:
+        found = await self._find(looking, max(1, looking.pages))
+        if found.versions != seen:
+            return await self._list(looking, found, looking.pages)
+        return unchanged() if self._goes_on(found) else self.leave()
+
+    async def _open(self, looking: Looking, event: gr.EventData) -> Updates:
+        entry = await self._named(looking, event)
+        return self._opened(looking, entry) if entry else self._missing(looking)
+
+    async def _use(self, looking: Looking, event: gr.EventData) -> Updates:
+        entry, place = await self._named(looking, event), getattr(event, "place", None)
+        if entry is None or not isinstance(place, int) or not 0 <= place < len(entry.results):
+            return self._missing(looking)
+        if not entry.results[place].path.is_file():
+            return self._opened(looking, entry)
+        slot = self.page.slots[0]
+        return {slot.picture: str(entry.results[place].path), slot.url: "", **self._to_the_form()}
+
+    async def _restore(self, looking: Looking, event: gr.EventData) -> Updates:
+        entry = await self._named(looking, event)
+        return {**restored(self.page, entry), **self._to_the_form()} if entry else self._missing(looking)
+
+    async def _fetch(self, looking: Looking, event: gr.EventData) -> Updates:
+        await self.jobs.fetch(looking.visitor, _id_in(event))
+        return await self._show(looking, max(1, looking.pages))
+
+    async def _remove(self, looking: Looking, event: gr.EventData) -> Updates:
+        edit_id, pages = _id_in(event), max(1, looking.pages)
+        neighbour = (await self._find(looking, pages)).neighbour(edit_id)
+        await self.jobs.history.delete(looking.visitor, edit_id)
+        return await self._show(replace(looking, opened=neighbour), pages)
+
+    async def _remove_all(self, looking: Looking) -> Updates:
+        await self.jobs.history.delete_all(looking.visitor)
+        return await self._show(looking, 1)
+
+    async def _find(self, looking: Looking, pages: int) -> Found:
+        return await Found.of(self.jobs.history, looking.visitor, pages)
+
+    async def _named(self, looking: Looking, event: gr.EventData) -> Entry | None:
+        return await self._entry(looking, _id_in(event))
+
+    async def _entry(self, looking: Looking, edit_id: str) -> Entry | None:
+        return await self.jobs.history.entry(looking.visitor, edit_id) if edit_id else None
+
+    async def _list(self, looking: Looking, found: Found, pages: int) -> Updates:
+        history, language = self.page.history, looking.language
+        usage = await self.jobs.history.usage(looking.visitor)
+        return {
+            history.kept: keeping.draw(language, usage, self.settings.home, self.jobs.history.bounds),
+            history.rows: chronicle.draw(found.entries, looking.calendar),
+            history.older: gr.update(value=say(language, "history.older"), visible=found.more),
+            history.pages: pages,
+            history.seen: found.versions,
+            history.clock: gr.update(active=self._goes_on(found)),
+        }
+
+    def _goes_on(self, found: Found) -> bool:
+        return found.running or (found.undrawn and self.jobs.history.drawing)
+
+    def _opened(self, looking: Looking, entry: Entry | None) -> Updates:
+        history = self.page.history
+        drawn = particulars.draw(entry, looking.calendar) if entry else ""
+        return {history.opened: drawn, history.opened_id: entry.id if entry else ""}
+
+    def _missing(self, looking: Looking) -> Updates:
+        history = self.page.history
+        return {history.opened: particulars.missing(looking.language), history.opened_id: ""}
+
+    def _to_the_form(self) -> Updates:
+        return {self.page.views.tabs: gr.update(selected=EDIT)}
+
+
+def _id_in(event: gr.EventData) -> str:
+    """Give the id that the browser names; what is none is the id of no edit."""
+    named = getattr(event, "id", None)
+    return named if isinstance(named, str) else ""

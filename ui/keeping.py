@@ -1,0 +1,67 @@
+"""Draws the lines above the history: what is kept, where and how long, and the way to delete it."""
+
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from client import Bounds, Usage
+from ui.text import say
+
+MEGABYTE: Final = 1_000_000
+GIGABYTE: Final = 1_000_000_000
+HOUR: Final = 3600
+
+
+def draw(language: str, usage: Usage, home: Path, bounds: Bounds | None) -> str:
+    """Say what is kept for a visitor: in `home` until it is deleted, or on a public page within `bounds`."""
+    title = f"<h2>{escape(say(language, 'history.title'))}</h2>"
+    parts = [_place(language, home, bounds)]
+    if usage.edits:
+        key = "history.count_one" if usage.edits == 1 else "history.count"
+        parts += [escape(say(language, key, count=usage.edits)), size_text(usage.size_bytes), _delete(language)]
+    kept = " · ".join(parts)
+    return f'{title}<p class="muted">{kept}</p>{_ask(language, usage)}'
+
+
+def _place(language: str, home: Path, bounds: Bounds | None) -> str:
+    if bounds is None:
+        said = escape(say(language, "history.kept", folder=_short(home)))
+        return f'<span title="{escape(str(home))}">{said}</span>'
+    hours, size = round(bounds.seconds / HOUR), size_text(bounds.visitor_bytes)
+    return escape(say(language, "history.kept_public", hours=hours, size=size))
+
+
+def _short(folder: Path) -> str:
+    try:
+        return f"~/{folder.relative_to(Path.home()).as_posix()}"
+    except (ValueError, RuntimeError):
+        # It lies elsewhere, or nobody knows whose home this is.
+        return str(folder)
+
+
+def _delete(language: str) -> str:
+    words = escape(say(language, "history.delete_all"))
+    return f'<button type="button" class="link" data-ask="everything" aria-expanded="false">{words}</button>'
+
+
+def _ask(language: str, usage: Usage) -> str:
+    said = say(language, "history.delete_all_ask", count=usage.edits)
+    return question(language, "everything", f"<p>{escape(said)}</p>", "history.delete_yes") if usage.edits else ""
+
+
+def question(language: str, act: str, asked: str, key: str) -> str:
+    """Draw a question, `asked` as HTML, hidden until the button with this `data-ask` is pressed; a yes is `act`."""
+    yes, no = escape(say(language, key)), escape(say(language, "history.keep"))
+    return (
+        f'<div class="question" data-question="{act}" role="group" hidden>{asked}<div class="acts">'
+        f'<button type="button" class="danger" data-act="{act}">{yes}</button>'
+        f'<button type="button" data-close="{act}">{no}</button></div></div>'
+    )
+
+
+def size_text(size_bytes: int) -> str:
+    """Say an amount of storage, in the unit that makes it short."""
+    if size_bytes >= GIGABYTE:
+        return f"{size_bytes / GIGABYTE:.1f} GB"
+    megabytes = size_bytes / MEGABYTE
+    return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:.0f} MB"  # noqa: PLR2004 - two digits are enough
