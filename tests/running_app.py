@@ -24,6 +24,7 @@ class RunningApp:
 
     url: str
     home: Path
+    process: subprocess.Popen[bytes]
 
     @property
     def results(self) -> list[Path]:
@@ -48,13 +49,14 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(home: Path, **settings: str) -> Iterator[RunningApp]:
-    port = _free_port()
-    with (home / "printed.txt").open("wb") as printed:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=_environment(home, port, settings), stdout=printed, stderr=printed
+def running_app(home: Path, *, port: int = 0, program: str = "app.py", **settings: str) -> Iterator[RunningApp]:
+    """Run the app, or a `program` that runs it in its own way, until the end of the block or until the test ends it."""
+    port = port or free_port()
+    with (home / "printed.txt").open("ab") as printed:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, program], cwd=ROOT, env=_environment(home, port, settings), stdout=printed, stderr=printed
         )
-    app = RunningApp(f"http://127.0.0.1:{port}", home)
+    app = RunningApp(f"http://127.0.0.1:{port}", home, process)
     try:
         _await_page(app, process)
         yield app
@@ -77,7 +79,7 @@ def _environment(home: Path, port: int, settings: dict[str, str]) -> dict[str, s
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
