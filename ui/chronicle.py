@@ -89,8 +89,10 @@ def _line(entry: Entry, day: date, calendar: Calendar) -> str:
     same_day = calendar.day(entry.created) == day
     when = calendar.time(entry.created) if same_day else calendar.when(entry.created)
     said = [fates.round_name(language, entry), when]
-    if entry.result is not None and fates.is_done(entry):
-        said.append(say(language, "status.seconds", seconds=f"{entry.result.seconds:.0f}"))
+    if entry.result is not None and not entry.running:
+        if len(entry.results) < entry.request.n:
+            said.append(say(language, "history.fewer", received=len(entry.results), requested=entry.request.n))
+        said.append(say(language, "status.seconds", seconds=max(1, round(entry.result.seconds))))
         said.append(fates.cost(language, entry))
         return escape(" · ".join(filter(None, said)))
     sign = f'<span class="dot {fates.dot(entry)}" aria-hidden="true"></span>'

@@ -36,11 +36,6 @@ def dot(entry: Entry) -> Dot:
     return "busy" if entry.running else DOTS.get(entry.state, "warning")
 
 
-def is_done(entry: Entry) -> bool:
-    """Tell whether an edit has ended with results."""
-    return entry.result is not None and not entry.running
-
-
 def cost(language: str, entry: Entry) -> str:
     """Say what the results cost, where that is known; an empty string elsewhere."""
     if entry.offline:

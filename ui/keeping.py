@@ -18,9 +18,9 @@ def draw(language: str, usage: Usage, home: Path, bounds: Bounds | None) -> str:
     parts = [_place(language, home, bounds)]
     if usage.edits:
         key = "history.count_one" if usage.edits == 1 else "history.count"
-        parts += [escape(say(language, key, count=usage.edits)), size_text(usage.size_bytes), _delete(language)]
-    kept = " · ".join(parts)
-    return f'{title}<p class="muted">{kept}</p>{_ask(language, usage)}'
+        parts += [escape(say(language, key, count=usage.edits)), size_text(usage.size_bytes)]
+    delete = _delete(language) if usage.edits else ""
+    return f'{title}<p class="muted">{" · ".join(parts)}{delete}</p>{_ask(language, usage)}'
 
 
 def _place(language: str, home: Path, bounds: Bounds | None) -> str:
@@ -41,7 +41,8 @@ def _short(folder: Path) -> str:
 
 def _delete(language: str) -> str:
     words = escape(say(language, "history.delete_all"))
-    return f'<button type="button" class="link" data-ask="everything" aria-expanded="false">{words}</button>'
+    button = f'<button type="button" class="link" data-ask="everything" aria-expanded="false">{words}</button>'
+    return f"<span> · </span>{button}"
 
 
 def _ask(language: str, usage: Usage) -> str:
@@ -51,7 +52,7 @@ def _ask(language: str, usage: Usage) -> str:
 
 def question(language: str, act: str, asked: str, key: str) -> str:
     """Draw a question, `asked` as HTML, hidden until the button with this `data-ask` is pressed; a yes is `act`."""
-    yes, no = escape(say(language, key)), escape(say(language, "history.keep"))
+    yes, no = escape(say(language, key)), escape(say(language, "history.cancel"))
     return (
         f'<div class="question" data-question="{act}" role="group" hidden>{asked}<div class="acts">'
         f'<button type="button" class="danger" data-act="{act}">{yes}</button>'

@@ -138,17 +138,33 @@ const show = (place) => {
   link.download = chosen.dataset.name;
   edit().dataset.place = place;
 };
-let from = 0, leaving = false;
-const close = () => {
+// The server names a file by its path, and a browser lets the server's name win: the file is fetched, then handed over.
+const save = async (link) => {
+  const answer = await fetch(link.href);
+  if (!answer.ok) { element.querySelector('.large').classList.add('gone'); return; }
+  const copy = document.createElement('a');
+  copy.href = URL.createObjectURL(await answer.blob());
+  copy.download = link.download;
+  copy.click();
+  setTimeout(() => URL.revokeObjectURL(copy.href), 60000);
+};
+let from = 0, pushed = false, leaving = false;
+const focusRow = () => rows().find((row) => row.hasAttribute('aria-current'))?.focus({preventScroll: true});
+const hide = () => {
   if (!whole.classList.contains('reading')) return;
   whole.classList.remove('reading');
   scrollTo(0, from);
-  rows().find((row) => row.hasAttribute('aria-current'))?.focus({preventScroll: true});
+  focusRow();
 };
+// Back means the list, whether it is our button or the phone's own gesture.
+const close = () => { if (pushed) window.history.back(); else hide(); };
+addEventListener('popstate', () => { pushed = false; hide(); });
 document.addEventListener('history-open', (event) => {
   mark(event.detail);
   if (!narrow.matches) return;
   from = scrollY;
+  if (!pushed) window.history.pushState(null, '');
+  pushed = true;
   whole.classList.add('reading');
   scrollTo(0, 0);
 });
@@ -159,10 +175,13 @@ document.addEventListener('history-drawn', () => {
 });
 watch('value', () => {
   mark(edit()?.dataset.opened);
-  if (leaving) { leaving = false; close(); }
+  if (leaving) setTimeout(() => { close(); focusRow(); }, 50);
+  leaving = false;
 });
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button'), id = edit()?.dataset.opened, act = button?.dataset.act;
+  const link = event.target.closest('a[download]');
+  if (link) { event.preventDefault(); save(link); }
   if (button?.dataset.place) show(button.dataset.place);
   if (act === 'back') close();
   if (!id || !act) return;

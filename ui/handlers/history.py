@@ -13,7 +13,6 @@ from ui.found import Found
 from ui.handlers import Updates, unchanged
 from ui.handlers.restore import restored
 from ui.layout import EDIT, Page
-from ui.text import say
 from ui.visitors import whose
 
 
@@ -168,7 +167,7 @@ class HistoryHandlers:
         return {
             history.kept: keeping.draw(language, usage, self.settings.home, self.jobs.history.bounds),
             history.rows: chronicle.draw(found.entries, looking.calendar),
-            history.older: gr.update(value=say(language, "history.older"), visible=found.more),
+            history.older: gr.update(visible=found.more),
             history.pages: pages,
             history.seen: found.versions,
             history.clock: gr.update(active=self._goes_on(found)),

@@ -80,6 +80,7 @@ class LanguageHandlers:
             actions.use_seed: "use.seed",
             actions.zip: "download.all",
             self.page.about.use_revised: "read.use",
+            self.page.history.older: "history.older",
             **{button: f"use.{number}" for number, button in enumerate(actions.use, start=1)},
         }
         updates: Updates = {button: gr.update(value=say(language, key)) for button, key in keys.items()}
