@@ -172,6 +172,7 @@ def test_an_edit_that_runs_while_the_server_is_told_to_end_is_there_after_the_re
         app.process.terminate()
         service.resume()
         app.process.wait(PATIENCE)
+        assert [path for path in (tmp_path / "gradio").rglob("*") if path.is_file()] == []
     with running_app(tmp_path, port=port, **settings_of(service)) as app:
         come_back(studio)
         assert beside(studio, prompt) == ["done", "Show"]

@@ -14,6 +14,9 @@ from ui.layout import draw_page
 from ui.memory import make_memory
 from ui.theme import make_theme
 
+# Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second; all of
+# them go when the server ends. Nothing paid for is among them: results and sent pictures lie in the history's folder.
+TIDY = (3600, 24 * 3600)
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
 
@@ -22,7 +25,7 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     for folder in settings.picture_dirs:
         folder.mkdir(parents=True, exist_ok=True)
     gr.set_static_paths([*settings.picture_dirs, FOLDER])
-    demo: gr.Blocks = gr.Blocks(title="Qwen Edit Studio", fill_width=True, analytics_enabled=False)
+    demo: gr.Blocks = gr.Blocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
     with demo:
         memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)
         draw_endpoint(page, jobs, settings, pictures)

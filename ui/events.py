@@ -139,7 +139,7 @@ def _wire_starts(page: Page) -> None:
 
 
 def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
-    scene, aside = page.stage.scene, page.prompt.aside
+    scene = page.stage.scene
     language = page.header.language
     # A second edit may be started while the first one runs.
     run = _showing(page, memory, form) | {"trigger_mode": "multiple"}
@@ -148,10 +148,12 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     scene.smaller(handlers.run_smaller, **run)
     plain = scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
     plain.then(handlers.run, **run)
-    scene.resend(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
+    for again in (scene.resend, page.history.opened.again):
+        again(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
     page.prompt.stop.click(handlers.stop, **quietly([page.prompt.status], {"desk": memory.desk}))
-    aside.stop(handlers.stop_aside, **quietly([page.prompt.status], {"visitor": memory.visitor}))
-    aside.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
+    for listing in (page.prompt.aside, page.history.opened):
+        listing.stop(handlers.stop_aside, **quietly([page.prompt.status], {"visitor": memory.visitor}))
+        listing.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
 
 
 def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
