@@ -180,3 +180,42 @@ def test_an_edit_that_runs_while_the_server_is_told_to_end_is_there_after_the_re
         studio.reads("status", "Done in")
         assert app.result(studio.download()[1])
         assert len(service.visits) == 1
+
+
+def test_on_a_disk_that_is_nearly_full_nothing_is_sent_and_the_page_says_why(
+    page: Page, service: RecordingService, tmp_path: Path
+) -> None:
+    with running_app(tmp_path, program="tests/full_disk_app.py", **settings_of(service)) as app:
+        studio = Studio(page, app)
+        studio.open()
+        fill_in(studio)
+        (tmp_path / "nearly").touch()
+        start(studio)
+        studio.reads("scene", "Only 5 MB are free where results are stored; nothing was sent.")
+        studio.reads("scene", "Nothing was edited and nothing was charged.")
+        assert service.visits == []
+        (tmp_path / "nearly").unlink()
+        studio.at("scene").get_by_role("button", name="Try again").click()
+        studio.reads("status", "Done in")
+        assert len(service.visits) == 1
+
+
+def test_results_that_found_the_disk_full_are_fetched_without_paying_again_once_there_is_room(
+    page: Page, service: RecordingService, tmp_path: Path
+) -> None:
+    with running_app(tmp_path, program="tests/full_disk_app.py", **settings_of(service)) as app:
+        studio = Studio(page, app)
+        studio.open()
+        fill_in(studio)
+        service.pause()
+        start(studio)
+        studio.reads("status", "The service is working")
+        (tmp_path / "full").touch()
+        service.resume()
+        studio.reads("scene", "The edit was made, but its results could not be stored on this disk.")
+        assert app.results == []
+        (tmp_path / "full").unlink()
+        studio.at("scene").get_by_role("button", name="Fetch the results").click()
+        studio.reads("status", "1 of 1 results")
+        assert app.result(studio.download()[1])
+        assert len(service.visits) == 1

@@ -13,6 +13,7 @@ from client import Charge, ImageEditError, Message
 from ui import markup, reading, scenes
 from ui.form import Form
 from ui.notes import named_pictures, note_for
+from ui.outcome import Outcome
 from ui.text import Language, say
 
 LANGUAGES = [language.value for language in Language]
@@ -183,7 +184,7 @@ def drawn_scenes(text: str) -> dict[str, str]:
         "before": scenes.before("en", picture),
         "running": scenes.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
         "stopped": scenes.stopped("en", picture, text),
-        "failed": scenes.failed("en", picture, text, error),
+        "failed": scenes.failed("en", Outcome("failed", text, picture, 0, offline=True, error=error, id=text), text),
     }
 
 
@@ -200,7 +201,7 @@ def test_every_text_can_be_read_as_it_was_written(text: str) -> None:
     plain = html.unescape(html.escape(text))
     for name, drawn in drawn_markup(text).items():
         assert plain in Reader(drawn).text, name
-    failed = Reader(scenes.failed("en", None, text, None)).text
+    failed = Reader(scenes.failed("en", Outcome("failed", text, None, 0, offline=True), text)).text
     assert plain in failed
 
 

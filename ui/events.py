@@ -150,6 +150,7 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     plain.then(handlers.run, **run)
     for again in (scene.resend, page.history.opened.again):
         again(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
+    scene.fetch(handlers.fetch, **_showing(page, memory, {"language": language}))
     page.prompt.stop.click(handlers.stop, **quietly([page.prompt.status], {"desk": memory.desk}))
     for listing in (page.prompt.aside, page.history.opened):
         listing.stop(handlers.stop_aside, **quietly([page.prompt.status], {"visitor": memory.visitor}))

@@ -12,7 +12,10 @@ UNKNOWN = Message.of("error.cut_off")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an edit ended; `recorded` is its id where it is to be sent again as the history has it."""
+    """How an edit ended; `id` is empty for one that never began.
+
+    `recorded` tells that it is to be sent again as the history has it, and not as the form describes it.
+    """
 
     kind: Literal["done", "failed", "stopped"]
     prompt: str
@@ -24,7 +27,8 @@ class Outcome:
     error: Exception | None = None
     slot: int | None = None
     sent: bool = True
-    recorded: str = ""
+    id: str = ""
+    recorded: bool = False
 
     @property
     def known_error(self) -> ImageEditError | None:
@@ -36,10 +40,10 @@ def of_job(watched: Watched, job: Job, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
     if job.result:
-        return Outcome("done", *common, result=job.result)
+        return Outcome("done", *common, id=job.id, result=job.result)
     if job.stopped:
-        return Outcome("stopped", *common, sent=job.sent)
-    return Outcome("failed", *common, error=job.error, sent=job.sent, recorded=watched.id if watched.recorded else "")
+        return Outcome("stopped", *common, id=job.id, sent=job.sent)
+    return Outcome("failed", *common, error=job.error, sent=job.sent, id=job.id, recorded=watched.recorded)
 
 
 def of_entry(entry: Entry) -> Outcome:
@@ -48,8 +52,8 @@ def of_entry(entry: Entry) -> Outcome:
     seconds = entry.result.seconds if entry.result else max(0.0, (entry.ended or entry.created) - entry.created)
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
     if entry.result:
-        return Outcome("done", *common, result=entry.result)
+        return Outcome("done", *common, id=entry.id, result=entry.result)
     if entry.state is State.STOPPED:
-        return Outcome("stopped", *common, sent=False)
+        return Outcome("stopped", *common, id=entry.id, sent=False)
     error = ImageEditError(entry.error or UNKNOWN, charged=entry.charged, request_id=entry.request_id)
-    return Outcome("failed", *common, error=error, recorded=entry.id)
+    return Outcome("failed", *common, error=error, id=entry.id, recorded=True)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from client import Charge, ImageEditError
 from ui.examples import EXAMPLES
 from ui.markup import clock, file_url
+from ui.outcome import Outcome
 from ui.text import advise, say
 
 # What helps against a failure: the event of its button, and the words on it.
@@ -20,7 +21,10 @@ HELPFUL: Final = {
     "error.unreachable": ("connect", "act.connect"),
     "error.rewrite_failed": ("plain", "act.plain"),
     "error.too_large": ("smaller", "act.smaller"),
+    "error.not_stored": ("fetch", "act.fetch"),
+    "error.not_fetched": ("fetch", "act.fetch"),
 }
+BY_THEMSELVES: Final = {"connect", "fetch"}
 Step = tuple[str, Literal["past", "now", "ahead"]]
 
 
@@ -64,19 +68,17 @@ def stopped(language: str, picture: Path | None, text: str) -> str:
     return f'{_pale(picture)}<div class="floating notice"><h3>{title}</h3><p>{escape(text)}</p></div>'
 
 
-def failed(language: str, picture: Path | None, sentence: str, error: ImageEditError | None, recorded: str = "") -> str:
-    """Draw what happened, what to do, whether it may have cost money, and the buttons that help.
-
-    `recorded` is the id of an edit that is tried again as the history has it, and not as the form describes it.
-    """
+def failed(language: str, outcome: Outcome, sentence: str) -> str:
+    """Draw what happened, what to do, whether it may have cost money, and the buttons that help."""
+    error = outcome.known_error
     advice = advise(language, error.message) if error else ""
     charge = "failed.maybe" if error and error.charged is Charge.MAYBE else "failed.free"
     return (
-        f'{_pale(picture)}<div class="floating notice" role="alert">'
+        f'{_pale(outcome.picture)}<div class="floating notice" role="alert">'
         f'<h3><span class="i i-error" aria-hidden="true"></span>{escape(sentence)}</h3>'
         f"{f'<p>{escape(advice)}</p>' if advice else ''}"
         f'<p class="muted">{escape(say(language, charge))}</p>'
-        f"{_buttons(language, error, recorded)}{_origin(language, error)}</div>"
+        f"{_buttons(language, outcome)}{_origin(language, error)}</div>"
     )
 
 
@@ -84,14 +86,14 @@ def _pale(picture: Path | None) -> str:
     return f'<img class="whole pale" src="{file_url(picture)}" alt="">' if picture else ""
 
 
-def _buttons(language: str, error: ImageEditError | None, recorded: str) -> str:
-    acts = [("resend", "act.resend") if recorded else ("again", "act.again")]
+def _buttons(language: str, outcome: Outcome) -> str:
+    error, acts = outcome.known_error, [("resend", "act.resend") if outcome.recorded else ("again", "act.again")]
     helpful = HELPFUL.get(error.message.code) if error else None
-    # The others change what the form says, and the history is not made from that.
-    if helpful and (helpful[0] == "connect" or not recorded):
+    # The others change what the form says, and what the history has is not made from that.
+    if helpful and (helpful[0] in BY_THEMSELVES or not outcome.recorded):
         acts.insert(0, helpful)
     drawn = (
-        f'<button type="button" data-act="{act}" data-edit="{escape(recorded)}">{escape(say(language, key))}</button>'
+        f'<button type="button" data-act="{act}" data-edit="{escape(outcome.id)}">{escape(say(language, key))}</button>'
         for act, key in acts
     )
     return f'<div class="acts">{"".join(drawn)}</div>'

@@ -21,8 +21,10 @@ SCENE: Final = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button?.dataset.example) trigger('example', {index: Number(button.dataset.example)});
-  if (button?.dataset.act === 'resend') trigger('resend', {id: button.dataset.edit});
-  else if (['again', 'connect', 'plain', 'smaller'].includes(button?.dataset.act)) trigger(button.dataset.act);
+  const {act, edit} = button?.dataset ?? {};
+  if (act === 'resend') trigger('resend', {id: edit});
+  if (act === 'fetch') trigger('fetch', {id: edit});
+  if (['again', 'connect', 'plain', 'smaller'].includes(act)) trigger(act);
 });
 """
 ASIDE: Final = """

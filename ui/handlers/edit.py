@@ -98,7 +98,21 @@ class EditHandlers:
             desk.show(replace(watched, id=job.id, offline=settings.offline, host=settings.host))
         except ImageEditError as error:
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
-            yield self.watch.ended(desk, replace(failed, recorded=entry.id))
+            yield self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
+        async for updates in self.watch.follow(desk, visitor):
+            yield updates
+
+    async def fetch(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
+        """Fetch what could not be fetched or stored of an edit; nothing is sent for it."""
+        visitor, page, desk.language = whose(self.settings, visitor), self.watch.page, language
+        job = await self.jobs.fetch(visitor, str(getattr(event, "id", "")))
+        entry = await self.jobs.history.entry(visitor, job.id) if job else None
+        if entry is None:
+            yield {page.prompt.status: markup.status(language, "warning", say(language, "status.nothing_to_fetch"))}
+            return
+        watched = Watched.of_entry(entry, recorded=True)
+        desk.show(watched)
+        yield draw_preparing(page, language, watched.picture)
         async for updates in self.watch.follow(desk, visitor):
             yield updates
 

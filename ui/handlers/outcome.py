@@ -105,7 +105,7 @@ def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings
         page.prompt.status: markup.status(language, "failed", short),
         page.prompt.price: markup.lines(aside),
         page.stage.heading: markup.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
-        **only_scene(page, scenes.failed(language, outcome.picture, sentence, known, outcome.recorded)),
+        **only_scene(page, scenes.failed(language, outcome, sentence)),
     }
 
 
