@@ -82,6 +82,11 @@ def value(updates: Updates, component: object) -> Any:  # noqa: ANN401 - whateve
     return told(updates, component)["value"]
 
 
+def gallery(updates: Updates, page: Page) -> dict[str, Path]:
+    """Return the files in the gallery, by the names that they have there."""
+    return {name: Path(path) for path, name in value(updates, page.stage.gallery)}
+
+
 def result(folder: Path, count: int = 2, **changes: object) -> EditResult:
     """Return an edit whose results lie in `folder`, each another picture."""
     pictures = []

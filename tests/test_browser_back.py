@@ -216,6 +216,6 @@ def test_results_that_found_the_disk_full_are_fetched_without_paying_again_once_
         assert app.results == []
         (tmp_path / "full").unlink()
         studio.at("scene").get_by_role("button", name="Fetch the results").click()
-        studio.reads("status", "1 of 1 results")
+        studio.reads("status", "Done in")
         assert app.result(studio.download()[1])
         assert len(service.visits) == 1

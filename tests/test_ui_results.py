@@ -3,7 +3,7 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
-from page_at_hand import Drawn, done, draw, told, value
+from page_at_hand import Drawn, done, draw, gallery, told, value
 
 from client import Charge, ImageEditError, Message, Settings
 from ui.handlers.outcome import draw_outcome
@@ -96,7 +96,7 @@ async def test_two_archives_never_share_a_place(results: ResultHandlers, tmp_pat
 def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_path: Path) -> None:
     page = drawn.page
     shown = draw_outcome(page, "en", done(tmp_path, 2), Settings(home=tmp_path, base_url="https://edits.example/v1"))
-    assert value(shown, page.stage.gallery) == [str(tmp_path / "edit-1.png"), str(tmp_path / "edit-2.png")]
+    assert gallery(shown, page) == {"Result 1": tmp_path / "edit-1.png", "Result 2": tmp_path / "edit-2.png"}
     assert told(shown, page.stage.scene)["visible"] is False
     assert "Done in 2 s · 2 of 2 results" in value(shown, page.prompt.status)
     assert value(shown, page.about.sent) == "make it blue"
@@ -135,7 +135,7 @@ def test_a_missing_result_is_said_in_the_status_line(drawn: Drawn, tmp_path: Pat
 
 def test_a_result_that_came_twice_is_counted_once(drawn: Drawn, tmp_path: Path) -> None:
     shown = draw_outcome(drawn.page, "en", done(tmp_path, 1, requested=1, received=2), Settings(home=tmp_path))
-    assert "1 of 1 results" in value(shown, drawn.page.prompt.status)
+    assert ">Done in 2 s<" in value(shown, drawn.page.prompt.status)
     assert told(shown, drawn.page.actions.zip)["visible"] is False
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from doubles import png
 from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, status, until
-from page_at_hand import KEY, Drawn, draw, uploaded, value
+from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
 
 from client import ApiKey, Jobs, Parent, Settings, State
 from ui.desk import Desk
@@ -145,7 +145,7 @@ async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: 
     (entry,) = await handlers.jobs.history.page("")
     shown = (await all_of(handlers.watch.show(event(entry.id), desk=desk, visitor="", language="en")))[0]
     assert shown[drawn.page.views.tabs] == gr.update(selected=EDIT)
-    assert value(shown, drawn.page.stage.gallery) == [str(picture.path) for picture in entry.results]
+    assert list(gallery(shown, drawn.page).values()) == [picture.path for picture in entry.results]
     assert shown[drawn.memory.outcome].result == entry.result
 
 

@@ -102,7 +102,7 @@ def _line(entry: Entry, day: date, calendar: Calendar) -> str:
 def _strip(entry: Entry, language: str) -> str:
     sent = "".join(sent_picture(language, number, kept) for number, kept in enumerate(entry.pictures, start=1))
     results = "".join(
-        thumbnail(path, say(language, "history.result", number=number))
+        thumbnail(path, say(language, "result.name", number=number))
         for number, path in enumerate(entry.thumbnails[:RESULTS_SHOWN], start=1)
     )
     if entry.running:

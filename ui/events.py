@@ -85,7 +85,9 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
     outputs = [*parts_of(page), memory.originals, memory.outcome]
     inputs = {**form, "desk": memory.desk, "outcome": memory.outcome}
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
-    gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
+    looked = gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
+    # By now the person may have typed on: what is said of the prompt is said of what stands there.
+    looked.then(handlers.check_prompt, **quietly([page.prompt.note], form))
     for number, slot in enumerate(page.slots, start=1):
         slot.clear.click(
             partial(handlers.clear, number),

@@ -56,7 +56,7 @@ def _there(entry: Entry) -> list[tuple[int, ResultPicture]]:
 
 def _shown(entry: Entry, results: Sequence[tuple[int, ResultPicture]], calendar: Calendar) -> str:
     language, (place, first) = calendar.language, results[0]
-    name = escape(say(language, "history.result", number=place + 1))
+    name = escape(say(language, "result.name", number=place + 1))
     large = f'<div class="large"><img src="{file_url(first.path)}" alt="{name}"></div>'
     if len(results) == 1:
         return large
@@ -65,7 +65,7 @@ def _shown(entry: Entry, results: Sequence[tuple[int, ResultPicture]], calendar:
 
 
 def _choice(entry: Entry, place: int, result: ResultPicture, language: str, *, pressed: bool) -> str:
-    name = say(language, "history.result", number=place + 1)
+    name = say(language, "result.name", number=place + 1)
     return (
         f'<button type="button" data-place="{place}" data-file="{file_url(result.path)}" '
         f'data-name="{_file_name(entry, place, result)}" data-words="{escape(name)}" '

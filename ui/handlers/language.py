@@ -6,8 +6,9 @@ from typing import Any
 import gradio as gr
 
 from client import Settings
-from ui import sizes
+from ui import markup, sizes
 from ui.desk import Desk
+from ui.form import Form
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
@@ -17,6 +18,7 @@ from ui.handlers.slots import SlotHandlers
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
 from ui.memory import Memory
+from ui.notes import note_for
 from ui.outcome import Outcome
 from ui.templates import TEMPLATES
 from ui.text import say
@@ -59,7 +61,8 @@ class LanguageHandlers:
             # The gallery begins at its first picture again.
             ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
         pressed = buttons(self.page, language, running=desk.shown is not None)
-        return merged(labels, look, self.choices.summarise(**values), ended, pressed)
+        note = {self.page.prompt.note: markup.note(note_for(Form(**values)))}
+        return merged(labels, look, note, self.choices.summarise(**values), ended, pressed)
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:
         """Say every label, button and menu of the page in `language`."""

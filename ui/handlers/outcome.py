@@ -28,24 +28,26 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
     assert result is not None, "an edit that is done has a result"  # noqa: S101 - states what the type cannot
     counts = {"received": len(result.pictures), "requested": result.requested}
     fewer = len(result.pictures) < result.requested
-    said = say(language, "status.done", seconds=f"{outcome.seconds:.0f}", **counts)
+    several = result.requested > 1
+    said = say(language, "status.done" if several else "status.done_one", seconds=f"{outcome.seconds:.0f}", **counts)
     # What the answer lacks is said after what was known before it was sent.
     warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
     left, right = _read(outcome, result.revised_prompt, language)
     return {
         page.prompt.status: markup.status(language, "warning" if fewer else "done", warning or said),
         page.stage.heading: markup.heading(
-            say(language, "stage.results"), say(language, "stage.results_sub", **counts)
+            say(language, "stage.results" if several else "stage.result"),
+            say(language, "stage.results_sub", **counts) if several else "",
         ),
-        **only_gallery(page, result.pictures),
+        **only_gallery(page, language, result.pictures),
         page.actions.facts: result_facts(language, result, 0, settings),
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=len(result.pictures) > 1),
         page.actions.download: gr.update(value=str(result.pictures[0].path)),
-        page.about.read_title: markup.heading(say(language, "read.title")),
+        page.about.read_title: markup.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
         page.about.sent_title: markup.lines(say(language, "read.yours")),
         page.about.sent: left,
-        page.about.revised_title: markup.lines(say(language, "read.model")),
+        page.about.revised_title: markup.lines(say(language, "read.offline" if outcome.offline else "read.model")),
         page.about.revised: right,
         page.about.use_revised: gr.update(visible=bool(result.revised_prompt) and not outcome.offline),
         page.about.details_title: markup.heading(say(language, "details.title")),

@@ -70,7 +70,7 @@ def draw_progress(page: Page, language: str, watched: Watched, progress: Progres
     sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
     return updates | {
         page.stage.heading: markup.heading(say(language, "stage.results"), sub),
-        **only_gallery(page, progress.pictures),
+        **only_gallery(page, language, progress.pictures),
     }
 
 
@@ -80,13 +80,15 @@ def _said(language: str, watched: Watched, progress: Progress) -> str:
     return say(language, _phase_key(progress.phase, offline=watched.offline))
 
 
-def only_gallery(page: Page, pictures: tuple[ResultPicture, ...]) -> Updates:
-    """Put the results on the stage."""
+def only_gallery(page: Page, language: str, pictures: tuple[ResultPicture, ...]) -> Updates:
+    """Put the results on the stage, each with its name, which screen readers say."""
+    named = [
+        (str(picture.path), say(language, "result.name", number=number))
+        for number, picture in enumerate(pictures, start=1)
+    ]
     return {
         page.stage.scene: gr.update(visible=False),
-        page.stage.gallery: gr.update(
-            value=[str(picture.path) for picture in pictures], visible=True, selected_index=0
-        ),
+        page.stage.gallery: gr.update(value=named, visible=True, selected_index=0),
     }
 
 
