@@ -1,25 +1,22 @@
 """The part of the history that a page shows, and whether it is to be drawn anew."""
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from client import Entry, History, KeptPicture
 from ui import fates
 
-PICTURES_A_PAGE: Final = 50  # with all their rounds
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The edits of the first pages; `more` tells that there are older ones."""
+    """The newest edits; `more` tells that there are older ones."""
 
     entries: tuple[Entry, ...]
     more: bool
 
     @classmethod
-    async def of(cls, history: History, visitor: str, pages: int) -> Self:
-        """Read so many pages of a visitor's edits; raises ImageEditError."""
-        limit = pages * PICTURES_A_PAGE
+    async def of(cls, history: History, visitor: str, limit: int) -> Self:
+        """Read so many pictures of a visitor, with all their rounds; raises ImageEditError."""
         entries = await history.page(visitor, limit=limit + 1)
         roots = list(dict.fromkeys(entry.root for entry in entries))
         shown = set(roots[:limit])

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
@@ -14,6 +14,8 @@ from ui.handlers import Updates, unchanged
 from ui.handlers.restore import restored
 from ui.layout import EDIT, Page
 from ui.visitors import whose
+
+PICTURES_A_PAGE: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +41,7 @@ class HistoryHandlers:
     page: Page
     jobs: Jobs
     settings: Settings
+    pictures_a_page: int = PICTURES_A_PAGE
 
     async def show(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
         """Read the history and draw it, with the edit that was open, or else the newest one."""
@@ -153,7 +156,7 @@ class HistoryHandlers:
         return await self._show(looking, 1)
 
     async def _find(self, looking: Looking, pages: int) -> Found:
-        return await Found.of(self.jobs.history, looking.visitor, pages)
+        return await Found.of(self.jobs.history, looking.visitor, pages * self.pictures_a_page)
 
     async def _named(self, looking: Looking, event: gr.EventData) -> Entry | None:
         return await self._entry(looking, _id_in(event))
