@@ -7,6 +7,16 @@ window.qwenEdit = (() => {
     const wanted = new URLSearchParams(location.search).get('lang') || read('qwen-edit-language') || navigator.language;
     return wanted.toLowerCase().startsWith('zh') ? 'zh' : 'en';
   };
+  // Whoever knows this name sees what was edited under it; without storage it lasts as long as the page.
+  const named = () => {
+    const known = read('qwen-edit-visitor') ?? '';
+    if (/^[\w-]{32}$/.test(known)) return known;
+    const letters = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))));
+    const name = letters.replaceAll('+', '-').replaceAll('/', '_');
+    write('qwen-edit-visitor', name);
+    return name;
+  };
+  const visitor = named();
   const show = () => root.classList.remove('qwen-edit-wait');
   const remember = (chosen) => { write('qwen-edit-language', chosen); root.lang = chosen === 'zh' ? 'zh-CN' : 'en'; };
 
@@ -46,5 +56,5 @@ window.qwenEdit = (() => {
       if (clock.textContent !== seconds) clock.textContent = seconds;
     }
   }, 200);
-  return { language, remember, show, toggleTheme };
+  return { language, remember, show, toggleTheme, visitor };
 })();

@@ -16,7 +16,7 @@ from ui.desk import Desk
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.layout import EDIT
-from ui.visitors import is_visitor
+from ui.visitors import whose
 
 ANNA, BERTA = "a" * 32, "b" * 32
 
@@ -175,20 +175,16 @@ async def test_nobody_shows_stops_or_sends_the_edits_of_another_visitor(drawn: D
     assert entry.request.prompt in str(await arrived(handlers, visitor=ANNA))
 
 
-@pytest.mark.parametrize("kept", ["", "short", "a" * 400, "../" * 10, None, {"a": 1}])
-async def test_a_browser_without_a_name_gets_one_on_a_public_page(
-    kept: Any,  # noqa: ANN401 - hostile
-    drawn: Drawn,
-    tmp_path: Path,
-) -> None:
-    handlers = public(drawn, tmp_path)
-    first, second = [(await arrived(handlers, visitor=kept))[0][drawn.memory.visitor] for _ in range(2)]
-    assert is_visitor(first)
-    assert first != second
+@pytest.mark.parametrize("kept", ["", "short", "a" * 400, "../" * 10 + "..", None, {"a": 1}, ["x"] * 32])
+def test_on_a_public_page_a_name_of_no_use_is_nobodys(kept: object, tmp_path: Path) -> None:
+    strangers = Settings(home=tmp_path, public=True)
+    first, second = whose(strangers, kept), whose(strangers, kept)
+    assert len({first, second, str(kept)}) == 3
+    assert whose(strangers, first) == first
 
 
-async def test_a_name_that_is_known_is_kept(drawn: Drawn, tmp_path: Path) -> None:
-    assert drawn.memory.visitor not in (await arrived(public(drawn, tmp_path), visitor=ANNA))[0]
+def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> None:
+    assert whose(Settings(home=tmp_path), ANNA) == whose(Settings(home=tmp_path), None) == ""
 
 
 async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:

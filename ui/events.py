@@ -66,7 +66,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
 def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> Dependency:
     """Return the event after which the page is drawn in the reader's language."""
     language, refresh = page.header.language, _refresh(page, memory, form)
-    started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed]))
+    started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed, memory.visitor]))
     drawn: Dependency = started.then(handlers.refresh, **refresh)
     for fresh in (drawn, language.input(handlers.refresh, **refresh)):
         fresh.then(None, js=scripts.SHOW_PAGE, **in_browser())
@@ -162,7 +162,7 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
 def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
     """Give the options of a listener that shows how an edit goes, or puts one of the history into the form."""
     mine: Inputs = {"desk": memory.desk, "visitor": memory.visitor}
-    return quietly([*parts_of(page), memory.outcome, memory.selected, memory.visitor], {**inputs, **mine})
+    return quietly([*parts_of(page), memory.outcome, memory.selected], {**inputs, **mine})
 
 
 def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
@@ -204,11 +204,11 @@ def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: History
     looking: Inputs = {"language": page.header.language, "visitor": memory.visitor, "zone": history.zone}
     looking |= {"opened": history.opened_id, "pages": history.pages}
     drawn = parts_of(history)
-    quiet = quietly(drawn, looking)
-    views.history.select(handlers.show, **quiet)
+    quiet, followed = quietly(drawn, looking), quietly(drawn, {**looking, "seen": history.seen})
+    views.history.select(handlers.show, **followed)
     views.edit.select(handlers.leave, **quietly([history.clock], {}))
     page.header.language.change(handlers.retell, **quiet)
-    history.clock.tick(handlers.follow, **quietly(drawn, {**looking, "seen": history.seen}))
+    history.clock.tick(handlers.follow, **followed)
     history.older.click(handlers.older, **quiet)
     # Whoever presses two rows one after the other wants to see the second.
     for drawing in (history.rows, history.opened):

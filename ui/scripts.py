@@ -70,7 +70,7 @@ OPEN_LINK: Final = """
 CLOSE_LINK: Final = "() => { document.querySelector('#card-%d').classList.remove('linking'); }"
 TOGGLE_THEME: Final = "() => window.qwenEdit.toggleTheme()"
 # A number without a value is drawn as 0 until something sets it to null.
-START: Final = "() => [window.qwenEdit.language(), null]"
+START: Final = "() => [window.qwenEdit.language(), null, window.qwenEdit.visitor]"
 REMEMBER_LANGUAGE: Final = "(language) => { window.qwenEdit.remember(language); return language; }"
 SHOW_PAGE: Final = "() => window.qwenEdit.show()"
 HAND_OVER_ARCHIVE: Final = "() => setTimeout(() => document.querySelector('#archive')?.click(), 100)"

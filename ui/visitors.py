@@ -7,17 +7,8 @@ from typing import Final
 from client import Settings
 
 OWNER: Final = ""  # on a computer of one's own everything belongs to everybody who sees the page
-NAME: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
-
-
-def new_visitor() -> str:
-    """Give a name that cannot be guessed: whoever knows it sees the edits made under it."""
-    return secrets.token_urlsafe(24)
-
-
-def is_visitor(kept: object) -> bool:
-    """Tell whether this is a name that `new_visitor` could have given."""
-    return isinstance(kept, str) and NAME.fullmatch(kept) is not None
+# What `page.js` makes up and keeps in the browser: 24 random bytes. Whoever knows it sees the edits made under it.
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def whose(settings: Settings, kept: object) -> str:
@@ -27,4 +18,4 @@ def whose(settings: Settings, kept: object) -> str:
     """
     if not settings.public:
         return OWNER
-    return str(kept) if is_visitor(kept) else new_visitor()
+    return kept if isinstance(kept, str) and NAME.fullmatch(kept) else secrets.token_urlsafe(24)

@@ -61,7 +61,7 @@ class LanguageHandlers:
             # The gallery begins at its first picture again.
             ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
         pressed = buttons(self.page, language, running=desk.shown is not None)
-        note = {self.page.prompt.note: markup.note(note_for(Form(**values)))}
+        note: Updates = {self.page.prompt.note: markup.note(note_for(Form(**values)))}
         return merged(labels, look, note, self.choices.summarise(**values), ended, pressed)
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:

@@ -17,7 +17,7 @@ from ui.handlers.scene import draw_preparing, draw_progress
 from ui.layout import EDIT, Page
 from ui.memory import Memory
 from ui.outcome import Outcome, of_entry, of_job
-from ui.visitors import is_visitor, new_visitor, whose
+from ui.visitors import whose
 
 JUST_ENDED: Final = 600.0  # seconds: an edit that ended longer ago is looked for in the history
 
@@ -98,10 +98,7 @@ class WatchHandlers:
         return {self.page.prompt.aside: listed}
 
     async def arrive(self, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
-        """Give a new browser its name, and show to one that comes back what is running or has just ended."""
-        if self.settings.public and not is_visitor(visitor):
-            yield {self.memory.visitor: new_visitor()}
-            return
+        """Show to a page that comes back what is running or has just ended."""
         desk.language, visitor = language, whose(self.settings, visitor)
         try:
             found = await self._found(desk, visitor)
