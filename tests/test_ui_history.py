@@ -67,7 +67,9 @@ async def two_edits(handlers: HistoryHandlers) -> tuple[Entry, Entry]:
     )
 
 
-async def test_the_history_opens_with_what_was_edited_last(drawn: Drawn, tmp_path: Path) -> None:
+async def test_the_history_opens_with_what_was_edited_last_until_another_edit_is_opened(
+    drawn: Drawn, tmp_path: Path
+) -> None:
     async with history(drawn, tmp_path) as handlers:
         first, second = await two_edits(handlers)
         shown = await handlers.show(**asked(pages=0))
@@ -76,8 +78,12 @@ async def test_the_history_opens_with_what_was_edited_last(drawn: Drawn, tmp_pat
         assert f'data-opened="{second.id}"' in opened(shown, drawn)
         assert "2 edits" in value(shown, drawn.page.history.kept)
         assert shown[drawn.page.history.pages] == 1
-        again = await handlers.show(**asked(opened=first.id))
+        seen = shown[drawn.page.history.seen]
+        again = await handlers.show(seen=seen, **asked(opened=first.id))
         assert f'data-opened="{first.id}"' in opened(again, drawn)
+        third = await edited_by(handlers.jobs, ANNA, prompt="the third wish", seed=3)
+        back = await handlers.show(seen=seen, **asked(opened=first.id))
+        assert f'data-opened="{third.id}"' in opened(back, drawn)
 
 
 async def test_the_history_of_a_page_of_ones_own_belongs_to_everybody_who_sees_it(drawn: Drawn, tmp_path: Path) -> None:

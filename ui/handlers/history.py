@@ -43,14 +43,15 @@ class HistoryHandlers:
     settings: Settings
     pictures_a_page: int = PICTURES_A_PAGE
 
-    async def show(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
-        """Read the history and draw it, with the edit that was open, or else the newest one."""
+    async def show(self, *, seen: str = "", **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Read the history and draw it, with the edit that was open; with the newest one if it was not `seen` yet."""
         looking = self._looking(asked)
-        return await self._safely(looking, self._show(looking, max(1, looking.pages)))
+        return await self._safely(looking, self._show(looking, max(1, looking.pages), seen))
 
     async def retell(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
         """Draw the history in another language, if it was ever looked at."""
-        return await self.show(**asked) if asked["pages"] else unchanged()
+        looking = self._looking(asked)
+        return await self._safely(looking, self._show(looking, looking.pages)) if looking.pages else unchanged()
 
     async def older(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
         """Draw one page more."""
@@ -109,9 +110,11 @@ class HistoryHandlers:
             said = chronicle.trouble(looking.language, error)
             return {**empty, history.rows: said, history.older: gr.update(visible=False), **self.leave()}
 
-    async def _show(self, looking: Looking, pages: int) -> Updates:
+    async def _show(self, looking: Looking, pages: int, seen: str | None = None) -> Updates:
         found = await self._find(looking, pages)
-        entry = await self._entry(looking, looking.opened) or found.newest
+        entry = await self._entry(looking, looking.opened)
+        if entry is None or (seen is not None and found.newest and found.newest.id not in seen):
+            entry = found.newest
         return {**await self._list(looking, found, pages), **self._opened(looking, entry)}
 
     async def _older(self, looking: Looking) -> Updates:
