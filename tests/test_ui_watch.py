@@ -51,7 +51,10 @@ def public(drawn: Drawn, home: Path) -> EditHandlers:
 
 
 async def arrived(handlers: EditHandlers, desk: Desk | None = None, visitor: str = "") -> list[Updates]:
-    return await all_of(handlers.watch.arrive(desk=desk or Desk(), visitor=visitor, language="en"))
+    """Open the page, and return all that is shown to it until nothing goes on."""
+    desk = desk or Desk()
+    found = await handlers.watch.found(desk, visitor, "en")
+    return [found, *await all_of(handlers.watch.go_on(desk=desk, visitor=visitor))]
 
 
 async def test_a_second_edit_takes_the_stage_and_the_first_goes_on_beside_it(drawn: Drawn, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.events import Dependency
 
 from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Jobs, PictureWork, Settings
 from ui import scripts
@@ -15,6 +14,7 @@ from ui.handlers.connection import ConnectionHandlers
 from ui.handlers.edit import EditHandlers
 from ui.handlers.history import HistoryHandlers
 from ui.handlers.language import LanguageHandlers
+from ui.handlers.opening import OpeningHandlers
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.starts import StartHandlers
@@ -50,30 +50,36 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     slots = SlotHandlers(page, memory, settings, pictures)
     choices = ChoiceHandlers(page, memory, settings)
     language = LanguageHandlers(page, memory, settings, slots, choices, ConnectionHandlers(page, memory, settings))
-    drawn = _wire_language(demo, page, memory, language, form)
+    watch = WatchHandlers(page, memory, jobs, settings)
+    _wire_opening(demo, page, memory, OpeningHandlers(language, watch), form)
+    _wire_language(page, memory, language, form)
     _wire_slots(page, memory, slots, form)
     _wire_prompt(page, slots, form)
     _wire_choices(page, memory, choices, form)
     _wire_starts(page)
-    watch = WatchHandlers(page, memory, jobs, settings)
-    drawn.then(watch.arrive, **_showing(page, memory, {"language": page.header.language}))
     _wire_edit(page, memory, EditHandlers(watch, jobs, settings, pictures), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
     _wire_history(demo, page, memory, HistoryHandlers(page, jobs, settings))
 
 
-def _wire_language(demo: gr.Blocks, page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> Dependency:
-    """Return the event after which the page is drawn in the reader's language."""
-    language, refresh = page.header.language, _refresh(page, memory, form)
-    started = demo.load(None, js=scripts.START, **in_browser(outputs=[language, page.model.seed, memory.visitor]))
-    drawn: Dependency = started.then(handlers.refresh, **refresh)
-    for fresh in (drawn, language.input(handlers.refresh, **refresh)):
-        fresh.then(None, js=scripts.SHOW_PAGE, **in_browser())
-        fresh.then(handlers.choices.fit, **_fit(page, memory, form))
+def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: OpeningHandlers, form: Inputs) -> None:
+    known: list[Component] = [page.header.language, page.model.seed, memory.visitor]
+    started = demo.load(None, js=scripts.START, **in_browser(outputs=known))
+    refresh = _refresh(page, memory, form)
+    inputs: Inputs = {**refresh["inputs_kwargs"], "visitor": memory.visitor}
+    opened = started.then(handlers.open, **{**refresh, "inputs_kwargs": inputs})
+    opened.then(None, js=scripts.SHOW_PAGE, **in_browser())
+    opened.then(handlers.language.choices.fit, **_fit(page, memory, form))
+    opened.then(handlers.watch.go_on, **_showing(page, memory, {}))
+
+
+def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> None:
+    language = page.header.language
+    chosen = language.input(handlers.refresh, **_refresh(page, memory, form))
+    chosen.then(handlers.choices.fit, **_fit(page, memory, form))
     language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
     page.header.theme.click(None, js=scripts.TOGGLE_THEME, **in_browser())
-    return drawn
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
@@ -160,9 +166,10 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
 
 
 def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
-    """Give the options of a listener that shows how an edit goes, or puts one of the history into the form."""
+    """Give the options of a listener that shows how an edit goes."""
+    written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected, page.views.tabs]
     mine: Inputs = {"desk": memory.desk, "visitor": memory.visitor}
-    return quietly([*parts_of(page), memory.outcome, memory.selected], {**inputs, **mine})
+    return quietly([part for group in written for part in parts_of(group)], {**inputs, **mine})
 
 
 def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:

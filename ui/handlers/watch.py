@@ -97,18 +97,14 @@ class WatchHandlers:
         desk.listed = listed
         return {self.page.prompt.aside: listed}
 
-    async def arrive(self, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
-        """Show to a page that comes back what is running or has just ended."""
-        desk.language, visitor = language, whose(self.settings, visitor)
+    async def found(self, desk: Desk, visitor: str, language: str) -> Updates:
+        """Show to a page that comes back what is running, in the form too, and what has just ended."""
+        desk.language = language
         try:
-            found = await self._found(desk, visitor)
+            return {**await self._found(desk, whose(self.settings, visitor)), **self._beside(desk)}
         except ImageEditError:
             # The history says what is wrong with it; the page can be used until something is to be written down.
-            yield unchanged()
-            return
-        yield found
-        async for updates in self.follow(desk, visitor):
-            yield updates
+            return {}
 
     async def _found(self, desk: Desk, visitor: str) -> Updates:
         latest = await self.jobs.history.latest(visitor)
@@ -117,10 +113,17 @@ class WatchHandlers:
         for job in self._running(visitor):
             desk.show(await self._watched(job))
         if desk.shown is None:
-            return unchanged()
+            return {}
         entry = await self.jobs.history.entry(visitor, desk.shown.id)
         form = restored(self.page, entry) if entry else {}
         return merged(form, draw_preparing(self.page, desk.language, desk.shown.picture))
+
+    async def go_on(self, *, desk: Desk, visitor: str) -> AsyncIterator[Updates]:
+        """Follow what was found."""
+        # Gradio empties whatever a generator could have written to that ends without a word.
+        yield unchanged()
+        async for updates in self.follow(desk, whose(self.settings, visitor)):
+            yield updates
 
     async def show(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
         """Put an edit on the stage, one that runs or one that has ended."""
