@@ -118,6 +118,8 @@ def test_an_edit_that_runs_turns_into_its_result_while_it_is_looked_at(visit: Vi
     look_back(studio)
     expect(rows(studio).first).to_contain_text("Working")
     studio.reads("history-opened", "Working")
+    opened(studio).get_by_role("button", name="Stop").click()
+    expect(opened(studio).get_by_role("status")).to_contain_text("it may still be made and charged")
     rows(studio).first.focus()
     expect(large(studio)).to_be_visible()
     expect(rows(studio).first).to_contain_text("free, offline")

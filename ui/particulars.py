@@ -28,7 +28,7 @@ def draw(entry: Entry, calendar: Calendar) -> str:
         back(language),
         _shown(entry, results, calendar) if results else _notice(entry, calendar, gone=gone),
         _buttons(entry, results, language),
-        _questions(entry, calendar),
+        _stopping(language) if entry.running else _questions(entry, calendar),
         _sent(entry, language),
         _prompts(entry, language),
         markup.table(_facts(entry, calendar)),
@@ -123,6 +123,11 @@ def _download(entry: Entry, place: int, result: ResultPicture, language: str) ->
     return f'<a class="button" href="{file_url(result.path)}" download="{name}">{words}</a>'
 
 
+def _stopping(language: str) -> str:
+    """Draw what there is to know about stopping, for whoever presses it."""
+    return f'<p class="small muted" role="status" data-stopping="{escape(say(language, "history.stopping"))}"></p>'
+
+
 def _questions(entry: Entry, calendar: Calendar) -> str:
     language = calendar.language
     gone = f"<p>{escape(say(language, 'history.delete_ask'))}</p>"
@@ -158,7 +163,8 @@ def _prompts(entry: Entry, language: str) -> str:
         return drawn
     if not revised:
         theirs = f'<span class="muted">{escape(say(language, "read.none"))}</span>'
-    return f'{drawn}<h3>{escape(say(language, "read.model"))}</h3><p class="written">{theirs}</p>'
+    by = escape(say(language, "read.offline" if entry.offline else "read.model"))
+    return f'{drawn}<h3>{by}</h3><p class="written">{theirs}</p>'
 
 
 def _facts(entry: Entry, calendar: Calendar) -> list[tuple[str, str]]:

@@ -188,6 +188,8 @@ element.addEventListener('click', (event) => {
   if (act === 'back') close();
   if (!id || !act) return;
   if (act === 'remove') leaving = true;
+  const stopping = element.querySelector('[data-stopping]');
+  if (act === 'stop') { button.disabled = true; stopping.textContent = stopping.dataset.stopping; }
   if (act === 'use') trigger('use', {id, place: Number(edit().dataset.place)});
   if (['restore', 'fetch', 'remove', 'again', 'stop', 'show'].includes(act)) trigger(act, {id});
 });

@@ -212,7 +212,7 @@ CHINESE: Final[Mapping[str, str]] = {
     # The history.
     "history.title": "在这里编辑过的全部内容",
     "history.kept": "保存在 {folder}，直到你删除为止",
-    "history.kept_public": "在本服务器上保存 {hours} 小时，最多 {size}，仅限此浏览器：清除浏览器数据后，谁也找不回来。",
+    "history.kept_public": "在本服务器上保存 {hours} 小时，最多 {size}，仅限此浏览器：清除浏览器数据后，谁也找不回来",
     "history.count_one": "1 次编辑",
     "history.count": "{count} 次编辑",
     "history.delete_all": "全部删除…",
@@ -248,6 +248,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "history.download": "下载 {kind}",
     "history.fetch": "取回结果（免费）",
     "history.show": "查看",
+    "history.stopping": "如果已经发送，编辑仍可能完成并收费，结果会保存在这里。",
     "history.again": "重新发送",
     "history.again_ask": "它已发送，可能已完成并收费。重新发送可能会再次收费。",
     "history.made": "时间",

@@ -214,7 +214,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "history.title": "Everything edited here",
     "history.kept": "Kept until you delete it, in {folder}",
     "history.kept_public": "Kept on this server for {hours} hours and up to {size}, for this browser alone: "
-    "if its data is cleared, nobody finds it again.",
+    "if its data is cleared, nobody finds it again",
     "history.count_one": "1 edit",
     "history.count": "{count} edits",
     "history.delete_all": "Delete everything…",
@@ -250,6 +250,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "history.download": "Download {kind}",
     "history.fetch": "Fetch the results, free",
     "history.show": "Show",
+    "history.stopping": "If it was sent already, it may still be made and charged. What comes of it is kept here.",
     "history.again": "Send again",
     "history.again_ask": "It was sent, and may have been made and charged. Sending it again may be charged again.",
     "history.made": "When",
