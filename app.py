@@ -1,9 +1,11 @@
 """Starts Qwen Edit Studio: settings from the environment, the jobs that make edits, the page."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from client import ConfigurationError, Jobs, Settings
 
@@ -20,6 +22,7 @@ def main() -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    _keep_uploads_in(settings.home / "uploads")
     # Only now: the environment is set, and who has a wrong setting need not wait for Gradio.
     from ui.build import build_app, launch_options  # noqa: PLC0415
     from ui.lifetime import Lifetime  # noqa: PLC0415
@@ -34,6 +37,15 @@ def main() -> int:
     lifetime.end()
     page.close(verbose=False)
     return 0
+
+
+def _keep_uploads_in(folder: Path) -> None:
+    """Let Gradio keep what is uploaded in a folder of our own, and remove what an earlier run left there.
+
+    Gradio forgets its files when it is ended while a page is open, and its usual folder is shared with other programs.
+    """
+    if os.environ.setdefault("GRADIO_TEMP_DIR", str(folder)) == str(folder):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for_the_end() -> None:

@@ -74,7 +74,6 @@ def _environment(home: Path, port: int, settings: dict[str, str]) -> dict[str, s
     return kept | {
         "QWEN_EDIT_HOME": str(home),
         "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(home / "gradio"),
         **settings,
     }
 

@@ -169,11 +169,12 @@ def test_an_edit_that_runs_while_the_server_is_told_to_end_is_there_after_the_re
         fill_in(studio)
         start(studio, prompt)
         studio.reads("status", "The service is working")
+        assert list(tmp_path.rglob("coffee.jpg")) != []
         app.process.terminate()
         service.resume()
         app.process.wait(PATIENCE)
-        assert [path for path in (tmp_path / "gradio").rglob("*") if path.is_file()] == []
     with running_app(tmp_path, port=port, **settings_of(service)) as app:
+        assert list(tmp_path.rglob("coffee.jpg")) == []
         come_back(studio)
         assert beside(studio, prompt) == ["done", "Show"]
         studio.at("aside").get_by_role("button", name=f"Show: {prompt}").click()

@@ -14,8 +14,8 @@ from ui.layout import draw_page
 from ui.memory import make_memory
 from ui.theme import make_theme
 
-# Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second; all of
-# them go when the server ends. Nothing paid for is among them: results and sent pictures lie in the history's folder.
+# Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second. Nothing
+# paid for is among them: results, and the pictures that were sent, lie in the history's folder.
 TIDY = (3600, 24 * 3600)
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
