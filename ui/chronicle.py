@@ -79,7 +79,7 @@ def _row(entry: Entry, day: date, calendar: Calendar) -> str:
     return (
         f'<button type="button" class="edit" data-edit="{escape(entry.id)}" data-version="{fates.version(entry)}" '
         f'aria-labelledby="{words}">{_strip(entry, calendar.language)}<span class="edit-words" id="{words}">'
-        f'<span class="edit-prompt" title="{prompt}">{prompt}</span>'
+        f'<span class="edit-prompt" title="{prompt}">{prompt}</span> '
         f'<span class="edit-line">{_line(entry, day, calendar)}</span></span></button>'
     )
 
@@ -109,14 +109,14 @@ def _strip(entry: Entry, language: str) -> str:
         coming = min(entry.request.n, RESULTS_SHOWN) - len(entry.thumbnails)
         results += '<span class="thumb coming"></span>' * coming
     hidden = len(entry.thumbnails) - RESULTS_SHOWN
-    more = f'<span class="more">+{hidden}</span>' if hidden > 0 else ""
+    more = f'<span class="more" data-number="+{hidden}"></span>' if hidden > 0 else ""
     arrow = '<span class="i i-to" aria-hidden="true"></span>' if results else ""
     return f'<span class="strip">{sent}{arrow}{results}{more}</span>'
 
 
 def sent_picture(language: str, number: int, kept: KeptPicture | str) -> str:
     """Draw a picture that was sent, with the number that the prompt calls it by; a link is not opened."""
-    badge = f'<b class="badge" aria-hidden="true">{number}</b>'
+    badge = f'<b class="badge" data-number="{number}"></b>'
     name = say(language, "slot.name", number=number)
     if isinstance(kept, str):
         return f'<span class="thumb link" role="img" aria-label="{escape(name)}">{badge}</span>'
