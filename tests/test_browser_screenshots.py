@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageStat
 from playwright.sync_api import expect
 from recording_service import WRONG_KEY, RecordingService
-from running_app import ROOT, RunningApp
+from running_app import ROOT, RunningApp, running_app
 from studio import ASTRONAUT, COFFEE, ROCKET, Studio, Visit
 
 LARGEST = 400_000
@@ -19,11 +19,13 @@ OFTEN = 56
 ACCENTS = ("1b7040", "855600", "b3261e", "1f5ad1", "7fcb9a", "e3b655", "ff9d92", "8fb3ff")
 FOLDER = "~/.local/share/qwen-edit-studio"
 PROMPT = "Show Image 1 in the colours of Image 2."
-HIDE_TEST_FOLDER = """
+# Where a test keeps things, and what other tests left beside the stage, is no part of the picture.
+HIDE_TEST = """
 ([folder, shown]) => {
-  for (const part of document.querySelectorAll('#facts span')) {
-    part.textContent = part.textContent.replace(folder, shown);
+  for (const part of document.querySelectorAll('#facts span, #history-kept span')) {
+    if (!part.children.length) part.textContent = part.textContent.replace(folder, shown);
   }
+  document.querySelector('#aside ul')?.remove();
 }
 """
 
@@ -51,9 +53,10 @@ def see_page_in(path: Path) -> None:
 
 def photograph(studio: Studio, path: Path, *, whole: bool = False) -> None:
     studio.page.mouse.move(0, 0)
-    studio.page.evaluate(HIDE_TEST_FOLDER, [str(studio.app.home), FOLDER])
+    studio.page.evaluate(HIDE_TEST, [str(studio.app.home), FOLDER])
     studio.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
-    studio.wait_for("[...document.images].every((image) => image.complete)")
+    # A picture that is not shown may never be loaded.
+    studio.wait_for("[...document.images].every((image) => image.complete || !image.checkVisibility())")
     taken = Image.open(io.BytesIO(studio.page.screenshot(animations="disabled", full_page=whole))).convert("RGB")
     taken.save(path, optimize=True)
     if path.stat().st_size > LARGEST:
@@ -126,3 +129,28 @@ def test_a_running_and_a_failed_edit_are_photographed(
     service.resume()
     expect(online_studio.at("scene").get_by_role("alert")).to_be_visible()
     photograph(online_studio, album / "failed-1440-light.png")
+
+
+def test_the_history_is_photographed(visit: Visit, tmp_path: Path, album: Path) -> None:
+    with running_app(tmp_path) as app:
+        studio = visit(app)
+        studio.put(1, ASTRONAUT, "512×512 JPEG")
+        for prompt in ("A fine pencil sketch on white paper.", "Make the suit of Image 1 sky blue."):
+            studio.prompt.fill(prompt)
+            studio.edit()
+        fill_in(studio)
+        studio.edit()
+        studio.at("clear-2").click()
+        expect(studio.page.locator("#card-2 [data-filled]")).to_have_count(0)
+        studio.at("use-as-1").click()
+        studio.reads("facts-1", "PNG")
+        studio.ask_for(1)
+        studio.prompt.fill("Warm evening light, darker corners.")
+        studio.edit()
+        studio.page.get_by_role("tab", name="History").click()
+        rows = studio.at("history-rows")
+        expect(rows.locator("[data-edit]")).to_have_count(4)
+        rows.get_by_text(PROMPT).click()
+        expect(studio.at("history-opened")).to_contain_text("2 of 2")
+        studio.wait_for("document.querySelectorAll('#history-rows .thumb img').length >= 10")
+        photograph(studio, album / "history-1440-light.png")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from client import Bounds, Usage
+from ui.markup import folder_name
 from ui.text import say
 
 MEGABYTE: Final = 1_000_000
@@ -25,18 +26,10 @@ def draw(language: str, usage: Usage, home: Path, bounds: Bounds | None) -> str:
 
 def _place(language: str, home: Path, bounds: Bounds | None) -> str:
     if bounds is None:
-        said = escape(say(language, "history.kept", folder=_short(home)))
+        said = escape(say(language, "history.kept", folder=folder_name(home)))
         return f'<span title="{escape(str(home))}">{said}</span>'
     hours, size = round(bounds.seconds / HOUR), size_text(bounds.visitor_bytes)
     return escape(say(language, "history.kept_public", hours=hours, size=size))
-
-
-def _short(folder: Path) -> str:
-    try:
-        return f"~/{folder.relative_to(Path.home()).as_posix()}"
-    except (ValueError, RuntimeError):
-        # It lies elsewhere, or nobody knows whose home this is.
-        return str(folder)
 
 
 def _delete(language: str) -> str:

@@ -16,6 +16,15 @@ def file_url(path: Path) -> str:
     return f"gradio_api/file={quote(path.as_posix())}"
 
 
+def folder_name(folder: Path) -> str:
+    """Give the path of a folder as a person knows it, with ~ for their own."""
+    try:
+        return f"~/{folder.relative_to(Path.home()).as_posix()}"
+    except (ValueError, RuntimeError):
+        # It lies elsewhere, or nobody knows whose home this is.
+        return str(folder)
+
+
 def brand() -> str:
     """Draw the mark and the name."""
     return '<span class="mark" aria-hidden="true"><i></i><i></i><i></i><i></i></span><h1>Qwen Edit Studio</h1>'
@@ -49,10 +58,14 @@ def clock(language: str, elapsed: float) -> str:
 
 
 def status(language: str, dot: Dot, text: str, aside: str = "", *, elapsed: float | None = None) -> str:
-    """Draw the status line: a dot, what is going on, how long, and on the right what it costs."""
+    """Draw the status line: a dot, what is going on, how long, and on the right what it costs.
+
+    On a phone the stage is further down the page; as soon as something happens there, a link leads to it.
+    """
     seconds = "" if elapsed is None else clock(language, elapsed)
     said = f'<span class="dot {dot}" aria-hidden="true"></span><span>{escape(text)}{seconds}</span>'
-    return f'<span class="said" role="status">{said}</span><span class="muted">{escape(aside)}</span>'
+    see = f'<a class="see" href="#stage-heading">{escape(say(language, "status.see"))}</a>' if dot != "idle" else ""
+    return f'<span class="said" role="status">{said}</span><span class="muted">{escape(aside)}</span>{see}'
 
 
 def heading(title: str, sub: str = "") -> str:

@@ -68,7 +68,7 @@ def result_facts(language: str, result: EditResult, selected: int, settings: Set
     """Say the size and seed of the result that is shown, and where it is kept."""
     picture = result.pictures[min(selected, len(result.pictures) - 1)]
     size = say(language, "size.pixels", width=picture.width, height=picture.height)
-    kept = "" if settings.public else say(language, "facts.kept", folder=str(picture.path.parent))
+    kept = "" if settings.public else say(language, "facts.kept", folder=markup.folder_name(picture.path.parent))
     return markup.facts(size, say(language, "facts.seed", seed=result.seed), kept)
 
 

@@ -71,6 +71,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "stop": "停止",
     "status.idle": "添加一张图片，写下要改什么。",
     "status.ready": "就绪",
+    "status.see": "查看",
     "status.preparing": "正在处理图片",
     "status.sending": "正在发送",
     "status.queued": "正在排队：第 {position} 位",

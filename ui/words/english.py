@@ -72,6 +72,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "stop": "Stop",
     "status.idle": "Add a picture and say what should change.",
     "status.ready": "Ready",
+    "status.see": "See it",
     "status.preparing": "Preparing the pictures",
     "status.sending": "Sending",
     "status.queued": "Waiting for its turn: you are number {position}",
