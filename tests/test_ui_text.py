@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import Charge, ImageEditError, Message
-from ui import markup, reading, scenes
+from ui import aside, markup, reading, scenes
 from ui.form import Form
 from ui.notes import named_pictures, note_for
 from ui.outcome import Outcome
@@ -28,7 +28,7 @@ HOSTILE = [
     "javascript:alert(1)",
 ]
 ALLOWED = {"b", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "i", "img", "ins", "li", "ol", "p", "q"}
-ALLOWED |= {"button", "span", "summary"}
+ALLOWED |= {"a", "button", "span", "summary", "ul"}
 
 hostile = st.sampled_from(HOSTILE) | st.text(alphabet="<>\"'&=/! azé图\n\u2028", max_size=40) | st.text(max_size=40)
 
@@ -171,6 +171,7 @@ def drawn_markup(text: str) -> dict[str, str]:
         "fold": markup.fold(text, text),
         "facts": markup.facts(text, text),
         "table": markup.table([(text, text)]),
+        "aside": aside.drawn("en", [aside.Row(text, text, "running")]),
     }
 
 
