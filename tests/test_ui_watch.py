@@ -1,6 +1,7 @@
 import asyncio
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,8 +161,8 @@ async def test_an_edit_that_is_not_there_is_neither_shown_nor_stopped_nor_sent(
 ) -> None:
     handlers, desk = offline(drawn, tmp_path), Desk()
     known: dict[str, Any] = {"desk": desk, "visitor": "", "language": "en"}
-    assert await all_of(handlers.watch.show(event(edit_id), **known)) == [unchanged()]
-    assert await all_of(handlers.again(event(edit_id), own=None, **known)) == [unchanged()]
+    for asked in (handlers.watch.show, handlers.fetch, partial(handlers.again, own=None)):
+        assert "no longer here" in status((await all_of(asked(event(edit_id), **known)))[0], drawn)
     assert await handlers.stop_aside(event(edit_id), visitor="") == unchanged()
     assert await handlers.jobs.history.page("") == ()
 
@@ -172,8 +173,8 @@ async def test_nobody_shows_stops_or_sends_the_edits_of_another_visitor(drawn: D
     (entry,) = await handlers.jobs.history.page(ANNA)
     for stranger in (BERTA, "", "*", None):
         known: dict[str, Any] = {"desk": Desk(), "visitor": stranger, "language": "en"}
-        assert await all_of(handlers.watch.show(event(entry.id), **known)) == [unchanged()]
-        assert await all_of(handlers.again(event(entry.id), own=None, **known)) == [unchanged()]
+        for asked in (handlers.watch.show, handlers.fetch, partial(handlers.again, own=None)):
+            assert "no longer here" in status((await all_of(asked(event(entry.id), **known)))[0], drawn)
         assert entry.request.prompt not in str(await arrived(handlers, visitor=stranger))  # type: ignore[arg-type]
     assert entry.request.prompt in str(await arrived(handlers, visitor=ANNA))
 

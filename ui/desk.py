@@ -45,35 +45,42 @@ def host_of(entry: Entry) -> str:
 class Desk:
     """All events of a page share one, so that a newer one can take over from an older one.
 
-    `shown` is the edit that runs on the stage; `aside` are the others that this page has to do with, the newest last.
-    Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
-    there was an edit. `listed` is the list of the others as the page has it.
+    `shown` is the edit that runs on the stage, `preparing` tells that one is about to take it. `aside` are the others
+    that this page has to do with, the newest last, and `listed` is the list of them as the page has it. Only the latest
+    to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before there was an
+    edit.
     """
 
     language: str = "en"
     shown: Watched | None = None
+    preparing: bool = False
     aside: dict[str, Watched] = field(default_factory=dict)
     turn: int = 0
     stopped: int = 0
     listed: str = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the stage belongs to an edit that runs, or is about to."""
+        return self.preparing or self.shown is not None
 
     def take_turn(self) -> int:
         """Take over from whichever event writes to the page now."""
         self.turn += 1
         return self.turn
 
-    def clear_stage(self) -> None:
+    def clear_stage(self, *, preparing: bool = False) -> None:
         """Put the edit that runs on the stage beside it."""
         if self.shown:
             self.aside[self.shown.id] = self.shown
-        self.shown = None
+        self.shown, self.preparing = None, preparing
 
     def show(self, watched: Watched) -> None:
         """Put an edit on the stage."""
         if self.shown is None or self.shown.id != watched.id:
             self.clear_stage()
         self.forget(watched.id)
-        self.shown = watched
+        self.shown, self.preparing = watched, False
 
     def forget(self, edit_id: str) -> None:
         """Take an edit from beside the stage."""

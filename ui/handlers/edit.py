@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from client import EditRequest, ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Settings
+from client import EditRequest, Entry, ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Settings
 from ui import markup
 from ui.desk import Desk, Watched
 from ui.form import Form, Prepare, SlotError
@@ -52,10 +52,10 @@ class EditHandlers:
         if missing:
             # What is on the stage stays there, and stays what the buttons under it mean.
             said = draw_outcome(page, form.language, self._unsent(form, missing, 0), self.settings)
-            yield said | buttons(page, form.language, running=desk.shown is not None)
+            yield said | buttons(page, form.language, running=desk.busy)
             return
         turn = desk.take_turn()
-        desk.clear_stage()
+        desk.clear_stage(preparing=True)
         yield draw_preparing(page, form.language, form.first_shown)
         try:
             request = await form.request(form.service(self.settings), prepare=prepare)
@@ -83,12 +83,12 @@ class EditHandlers:
         """Send an edit of the history once more, as it was sent, to the service that is in use now."""
         visitor, page, desk.language = whose(self.settings, visitor), self.watch.page, language
         settings = own or self.settings
-        entry = await self.jobs.history.entry(visitor, str(getattr(event, "id", "")))
-        if entry is None:
-            yield unchanged()
+        entry = await self.watch.named(event, visitor, language)
+        if not isinstance(entry, Entry):
+            yield entry
             return
         desk.take_turn()
-        desk.clear_stage()
+        desk.clear_stage(preparing=True)
         watched = Watched.of_entry(entry, recorded=True)
         yield {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:
@@ -105,9 +105,11 @@ class EditHandlers:
     async def fetch(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
         """Fetch what could not be fetched or stored of an edit; nothing is sent for it."""
         visitor, page, desk.language = whose(self.settings, visitor), self.watch.page, language
-        job = await self.jobs.fetch(visitor, str(getattr(event, "id", "")))
-        entry = await self.jobs.history.entry(visitor, job.id) if job else None
-        if entry is None:
+        entry = await self.watch.named(event, visitor, language)
+        if not isinstance(entry, Entry):
+            yield entry
+            return
+        if await self.jobs.fetch(visitor, entry.id) is None:
             yield {page.prompt.status: markup.status(language, "warning", say(language, "status.nothing_to_fetch"))}
             return
         watched = Watched.of_entry(entry, recorded=True)

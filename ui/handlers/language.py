@@ -57,10 +57,10 @@ class LanguageHandlers:
         labels = self.relabel(language=language, own=values["own"])
         look = await self.slots.look(desk=desk, outcome=outcome, **values)
         ended: Updates = {}
-        if outcome and not desk.shown:
+        if outcome and not desk.busy:
             # The gallery begins at its first picture again.
             ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
-        pressed = buttons(self.page, language, running=desk.shown is not None)
+        pressed = buttons(self.page, language, running=desk.busy)
         note: Updates = {self.page.prompt.note: markup.note(note_for(Form(**values)))}
         return merged(labels, look, note, self.choices.summarise(**values), ended, pressed)
 

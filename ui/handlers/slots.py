@@ -45,7 +45,7 @@ class SlotHandlers:
             number = None if slot < last else len(taken) + slot - last
             self._write(slot, updates, markup.slot_name(form.language, number, None), "")
         updates |= self._chips(form)
-        if desk.shown is None and (outcome is None or outcome.kind != "done"):
+        if not desk.busy and (outcome is None or outcome.kind != "done"):
             updates |= draw_idle(self.page, form, offline=form.service(self.settings).offline)
             updates[self.memory.outcome] = None
         return updates

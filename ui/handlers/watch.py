@@ -8,7 +8,7 @@ from typing import Final
 import gradio as gr
 
 from client import Entry, ImageEditError, Job, Jobs, Settings
-from ui import aside
+from ui import aside, markup
 from ui.desk import Desk, Watched
 from ui.handlers import Updates, merged, unchanged
 from ui.handlers.outcome import draw_outcome
@@ -17,8 +17,10 @@ from ui.handlers.scene import draw_preparing, draw_progress
 from ui.layout import EDIT, Page
 from ui.memory import Memory
 from ui.outcome import Outcome, of_entry, of_job
+from ui.text import say, tell
 from ui.visitors import whose
 
+ENDED_KEPT: Final = 8  # beside the stage; all of them are in the history
 JUST_ENDED: Final = 600.0  # seconds: an edit that ended longer ago is looked for in the history
 
 
@@ -56,7 +58,11 @@ class WatchHandlers:
         return [job for job in self.jobs.recent(visitor) if not job.stopped]
 
     async def _watched(self, job: Job) -> Watched:
-        entry = await self.jobs.history.entry(job.visitor, job.id)
+        try:
+            entry = await self.jobs.history.entry(job.visitor, job.id)
+        except ImageEditError:
+            # The history cannot be read any more; the edit itself goes on, and says how it ends.
+            entry = None
         return Watched.of_entry(entry) if entry else Watched.of_job(job, None)
 
     def _now(self, desk: Desk) -> object:
@@ -78,7 +84,7 @@ class WatchHandlers:
 
     def ended(self, desk: Desk, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
-        desk.shown = None
+        desk.shown, desk.preparing = None, False
         return {
             **draw_outcome(self.page, desk.language, outcome, self.settings),
             self.memory.outcome: outcome,
@@ -86,10 +92,11 @@ class WatchHandlers:
         }
 
     def _beside(self, desk: Desk) -> Updates:
-        for edit_id in list(desk.aside):
-            job = self.jobs.find(edit_id)
-            if job and job.stopped and not job.done:
-                desk.forget(edit_id)
+        jobs = {edit_id: self.jobs.find(edit_id) for edit_id in desk.aside}
+        ended = [edit_id for edit_id, job in jobs.items() if job is None or job.done]
+        left = [edit_id for edit_id, job in jobs.items() if job and job.stopped and not job.done]
+        for edit_id in ended[:-ENDED_KEPT] + left:
+            desk.forget(edit_id)
         rows = [aside.row_of(watched, self.jobs.find(watched.id)) for watched in reversed(desk.aside.values())]
         listed = aside.drawn(desk.language, rows)
         if listed == desk.listed:
@@ -128,13 +135,24 @@ class WatchHandlers:
     async def show(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
         """Put an edit on the stage, one that runs or one that has ended."""
         desk.language, visitor = language, whose(self.settings, visitor)
-        entry = await self.jobs.history.entry(visitor, str(getattr(event, "id", "")))
-        if entry is None:
-            yield unchanged()
+        entry = await self.named(event, visitor, language)
+        if not isinstance(entry, Entry):
+            yield entry
             return
         yield {self.page.views.tabs: gr.update(selected=EDIT), **self._shown(desk, entry)}
         async for updates in self.follow(desk, visitor):
             yield updates
+
+    async def named(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
+        """Find the edit that a button names, or say in the status line why it cannot be found."""
+        edit_id = getattr(event, "id", None)
+        try:
+            entry = await self.jobs.history.entry(visitor, edit_id) if isinstance(edit_id, str) else None
+            said = say(language, "history.missing")
+        except ImageEditError as error:
+            entry, said = None, tell(language, error.message)
+        to_the_form = {self.page.views.tabs: gr.update(selected=EDIT)}
+        return entry or {**to_the_form, self.page.prompt.status: markup.status(language, "failed", said)}
 
     def _shown(self, desk: Desk, entry: Entry) -> Updates:
         if entry.running:
