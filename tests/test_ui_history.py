@@ -16,9 +16,9 @@ from page_at_hand import Drawn, draw, told, value
 from past_edits import an_edit
 
 from client import Entry, Parent, Settings
-from ui.found import Found
 from ui.handlers import Updates, unchanged
 from ui.handlers.history import HistoryHandlers
+from ui.history.found import Found
 from ui.layout import EDIT
 
 ANNA, BERTA = "a" * 32, "b" * 32

@@ -7,11 +7,11 @@ from typing import Any, Final
 import gradio as gr
 
 from client import Entry, ImageEditError, Jobs, Settings
-from ui import chronicle, keeping, particulars
-from ui.days import Calendar
-from ui.found import Found
 from ui.handlers import Updates, unchanged
 from ui.handlers.restore import restored
+from ui.history import details, keeping, rows
+from ui.history.days import Calendar
+from ui.history.found import Found
 from ui.layout import EDIT, Page
 from ui.visitors import whose
 
@@ -107,7 +107,7 @@ class HistoryHandlers:
             return await work
         except ImageEditError as error:
             empty = dict.fromkeys((history.kept, history.opened, history.opened_id, history.seen), "")
-            said = chronicle.trouble(looking.language, error)
+            said = rows.trouble(looking.language, error)
             return {**empty, history.rows: said, history.older: gr.update(visible=False), **self.leave()}
 
     async def _show(self, looking: Looking, pages: int, seen: str | None = None) -> Updates:
@@ -172,7 +172,7 @@ class HistoryHandlers:
         usage = await self.jobs.history.usage(looking.visitor)
         return {
             history.kept: keeping.draw(language, usage, self.settings.home, self.jobs.history.bounds),
-            history.rows: chronicle.draw(found.entries, looking.calendar),
+            history.rows: rows.draw(found.entries, looking.calendar),
             history.older: gr.update(visible=found.more),
             history.pages: pages,
             history.seen: found.versions,
@@ -184,12 +184,12 @@ class HistoryHandlers:
 
     def _opened(self, looking: Looking, entry: Entry | None) -> Updates:
         history = self.page.history
-        drawn = particulars.draw(entry, looking.calendar) if entry else ""
+        drawn = details.draw(entry, looking.calendar) if entry else ""
         return {history.opened: drawn, history.opened_id: entry.id if entry else ""}
 
     def _missing(self, looking: Looking) -> Updates:
         history = self.page.history
-        return {history.opened: particulars.missing(looking.language), history.opened_id: ""}
+        return {history.opened: details.missing(looking.language), history.opened_id: ""}
 
     def _to_the_form(self) -> Updates:
         return {self.page.views.tabs: gr.update(selected=EDIT)}

@@ -151,7 +151,7 @@ class WatchHandlers:
             said = say(language, "history.missing")
         except ImageEditError as error:
             entry, said = None, tell(language, error.message)
-        to_the_form = {self.page.views.tabs: gr.update(selected=EDIT)}
+        to_the_form: Updates = {self.page.views.tabs: gr.update(selected=EDIT)}
         return entry or {**to_the_form, self.page.prompt.status: markup.status(language, "failed", said)}
 
     def _shown(self, desk: Desk, entry: Entry) -> Updates:

@@ -11,8 +11,8 @@ import pytest
 from past_edits import DAY, HOUR, NOON, a_result, an_edit, an_end, calendar, outcome_of, sent
 
 from client import Bounds, Entry, Message, Parent, State, Usage
-from ui import chronicle, fates, keeping, particulars
-from ui.days import Calendar, zone_of
+from ui.history import details, fates, keeping, rows
+from ui.history.days import Calendar, zone_of
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 OFFLINE = {"offline": True, "base": "http://offline.invalid/v1"}
@@ -52,7 +52,7 @@ def ids(html: str) -> list[str]:
 
 
 def line(entry: Entry, language: str = "en") -> str:
-    (found,) = lines(chronicle.draw([entry], calendar(language)))
+    (found,) = lines(rows.draw([entry], calendar(language)))
     return found
 
 
@@ -60,16 +60,16 @@ def test_edits_stand_by_day_the_newest_first() -> None:
     edits = [
         an_edit(number, created=NOON - age) for number, age in ((4, HOUR), (3, DAY), (2, DAY + HOUR), (1, 30 * DAY))
     ]
-    html = chronicle.draw(edits, calendar())
+    html = rows.draw(edits, calendar())
     assert days_of(html) == ["Today", "Yesterday", "13 October 2026"]
     assert ids(html) == ["edit-4", "edit-3", "edit-2", "edit-1"]
-    assert days_of(chronicle.draw(edits, calendar("zh"))) == ["今天", "昨天", "2026年10月13日"]
+    assert days_of(rows.draw(edits, calendar("zh"))) == ["今天", "昨天", "2026年10月13日"]
 
 
 def test_days_begin_at_the_visitors_own_midnight() -> None:
     late = an_edit(created=NOON - 11 * HOUR)  # 01:00 in London, 20:00 on the day before in New York
     for zone, day, time in (("Europe/London", "Today", "01:00"), ("America/New_York", "Yesterday", "20:00")):
-        html = chronicle.draw([late], calendar(zone=zone))
+        html = rows.draw([late], calendar(zone=zone))
         assert days_of(html) == [day]
         assert f" · {time} · " in lines(html)[0]
 
@@ -110,7 +110,7 @@ def test_rounds_stand_under_the_edit_that_they_go_on_from() -> None:
     second = an_edit(2, round=2, root=1, parent=Parent("edit-1", 1), created=NOON - HOUR)
     third = an_edit(3, round=3, root=1, parent=Parent("edit-2", 0), created=NOON)
     other = an_edit(4, round=2, root=1, parent=Parent("edit-1", 0), created=NOON)
-    html = chronicle.draw([first, second, third, other], calendar())
+    html = rows.draw([first, second, third, other], calendar())
     assert days_of(html) == ["Yesterday"]
     assert Balanced(html).deepest == 3
     assert [each.partition(" · 27 s")[0] for each in lines(html)] == [
@@ -119,23 +119,23 @@ def test_rounds_stand_under_the_edit_that_they_go_on_from() -> None:
         "Round 3, from the first result · Today, 12:00",
         "Round 2, from the first result · Today, 12:00",
     ]
-    assert "第 2 轮，来自第二张结果 · 今天 11:00" in chronicle.draw([first, second], calendar("zh"))
+    assert "第 2 轮，来自第二张结果 · 今天 11:00" in rows.draw([first, second], calendar("zh"))
 
 
 @pytest.mark.parametrize("depth", [1, 5, 300])
 def test_however_many_rounds_there_are_the_list_stays_whole(depth: int) -> None:
     chain = [an_edit(1)]
     chain += [an_edit(n, round=n, root=1, parent=Parent(f"edit-{n - 1}")) for n in range(2, depth + 2)]
-    read = Balanced(chronicle.draw([*chain, an_edit(1000)], calendar()))
+    read = Balanced(rows.draw([*chain, an_edit(1000)], calendar()))
     assert read.open == []
-    assert read.deepest == min(depth, chronicle.DEEPEST) + 1
+    assert read.deepest == min(depth, rows.DEEPEST) + 1
 
 
 def test_a_round_whose_parent_was_deleted_stands_on_its_own_day() -> None:
     # The journal lists it where its parent was: after the edits that were made since.
     newer, older = an_edit(5, created=NOON - DAY), an_edit(2, created=NOON - 2 * DAY)
     orphan = an_edit(6, round=2, root=3, created=NOON)
-    html = chronicle.draw([newer, orphan, older], calendar())
+    html = rows.draw([newer, orphan, older], calendar())
     assert days_of(html) == ["Today", "Yesterday", "10 November 2026"]
     assert ids(html) == ["edit-6", "edit-5", "edit-2"]
     assert lines(html)[0].startswith("Round 2 · 12:00")
@@ -174,7 +174,7 @@ def test_a_server_of_ones_own_has_no_price() -> None:
 
 def test_pictures_are_numbered_named_and_never_fetched_from_elsewhere() -> None:
     entry = an_edit(results=5, pictures=(sent(), "https://pictures.example/rose.jpg", sent(thumbnail=None)))
-    html = chronicle.draw([entry], calendar())
+    html = rows.draw([entry], calendar())
     assert re.findall(r'alt="(.*?)"', html) == ["Image 1", "Result 1", "Result 2", "Result 3"]
     assert re.findall(r'role="img" aria-label="(.*?)"', html) == ["Image 2", "Image 3"]
     assert re.findall(r'<b class="badge" data-number="(\d)">', html) == ["1", "2", "3"]
@@ -184,18 +184,18 @@ def test_pictures_are_numbered_named_and_never_fetched_from_elsewhere() -> None:
 
 
 def test_a_row_is_a_button_that_is_called_what_it_says() -> None:
-    html = chronicle.draw([an_edit(prompt="make it blue " * 40)], calendar())
+    html = rows.draw([an_edit(prompt="make it blue " * 40)], calendar())
     (named,) = re.findall(r'<button type="button" class="edit" [^>]*aria-labelledby="(.*?)"', html)
     assert f'id="{named}"><span class="edit-prompt" title="{"make it blue " * 40}">' in html
 
 
 def test_an_edit_that_runs_has_a_place_for_each_result_that_is_to_come() -> None:
-    html = chronicle.draw([an_end(State.SENDING, running=True, n=2)], calendar())
+    html = rows.draw([an_end(State.SENDING, running=True, n=2)], calendar())
     assert html.count("coming") == 2
 
 
 def test_an_empty_history_says_so_and_draws_nothing_else() -> None:
-    html = chronicle.draw([], calendar())
+    html = rows.draw([], calendar())
     assert "Nothing has been edited here yet." in html
     assert "<ol" not in html
 
@@ -211,7 +211,7 @@ def test_what_comes_from_outside_is_read_and_not_obeyed() -> None:
     warned = replace(hostile, result=outcome_of(hostile, HOSTILE, Message.of("warn.unknown_model", model=HOSTILE)))
     failed = an_end(State.UNKNOWN, "error.server", facts={"said": HOSTILE}, prompt=HOSTILE, request_id=HOSTILE)
     for entry in (warned, failed):
-        for html in (chronicle.draw([entry], calendar()), particulars.draw(entry, calendar())):
+        for html in (rows.draw([entry], calendar()), details.draw(entry, calendar())):
             assert "alert(1)" in html
             assert "<script" not in html
             assert "<img src=x" not in html
@@ -228,7 +228,7 @@ def acts(html: str) -> list[str]:
 def opened(tmp_path: Path, entry: Entry, language: str = "en") -> str:
     for one in entry.results:
         (tmp_path / one.path.name).touch()
-    return particulars.draw(entry, calendar(language))
+    return details.draw(entry, calendar(language))
 
 
 BUTTONS = {
@@ -243,7 +243,7 @@ BUTTONS = {
 
 @pytest.mark.parametrize(("entry", "expected"), BUTTONS.values(), ids=BUTTONS)
 def test_an_edit_without_results_offers_what_helps_and_one_of_it_most(entry: Entry, expected: list[str]) -> None:
-    html = particulars.draw(entry, calendar())
+    html = details.draw(entry, calendar())
     assert acts(html) == expected
     assert html.count('class="accent"') == 1
     assert fates.fate("en", entry) in html
@@ -274,7 +274,7 @@ def test_missing_results_of_an_edit_that_is_done_can_still_be_fetched(tmp_path: 
 
 
 def test_an_edit_whose_files_are_gone_says_so(tmp_path: Path) -> None:
-    html = particulars.draw(an_edit(folder=tmp_path), calendar())
+    html = details.draw(an_edit(folder=tmp_path), calendar())
     assert "The files of this edit are no longer there." in html
     assert acts(html) == ["restore", "remove"]
 
@@ -283,7 +283,7 @@ def test_one_lost_file_does_not_hide_the_others(tmp_path: Path) -> None:
     entry = an_edit(results=2, folder=tmp_path)
     opened(tmp_path, entry)
     (tmp_path / "edit-1.png").unlink()
-    html = particulars.draw(entry, calendar())
+    html = details.draw(entry, calendar())
     assert 'data-place="1"' in html.partition(">")[0]
     assert "edit-1.png" not in html
     assert 'alt="Result 2"' in html
@@ -321,16 +321,16 @@ def test_the_offline_engines_own_words_are_not_compared(tmp_path: Path) -> None:
 
 
 def test_sending_again_warns_and_shows_what_is_known() -> None:
-    html = particulars.draw(an_end(State.UNKNOWN, "error.no_answer"), calendar())
+    html = details.draw(an_end(State.UNKNOWN, "error.no_answer"), calendar())
     question = html.partition('data-question="again"')[2].partition('data-question="remove"')[0]
     for said in ("may be charged again", "Today, 11:00", "Request req-1", "make it blue"):
         assert said in question
-    free = particulars.draw(an_end(State.UNKNOWN, "error.cut_off", **OFFLINE), calendar())
+    free = details.draw(an_end(State.UNKNOWN, "error.cut_off", **OFFLINE), calendar())
     assert 'data-act="again"' in free.partition('data-question="again"')[0]
 
 
 def test_deleting_asks_once_more() -> None:
-    html = particulars.draw(an_end(State.REJECTED, "error.quota"), calendar())
+    html = details.draw(an_end(State.REJECTED, "error.quota"), calendar())
     assert 'data-act="remove"' not in html.partition('data-question="remove"')[0]
     assert "This cannot be undone." in html
 

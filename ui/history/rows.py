@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from client import Entry, ImageEditError, KeptPicture
-from ui import fates
-from ui.days import Calendar
+from ui.history import fates
+from ui.history.days import Calendar
 from ui.markup import file_url
 from ui.text import advise, say, tell
 

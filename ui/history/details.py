@@ -9,10 +9,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from client import Charge, Entry, ResultPicture, State
-from ui import fates, markup, reading
-from ui.chronicle import sent_picture, thumbnail
-from ui.days import Calendar
-from ui.keeping import question
+from ui import markup, reading
+from ui.history import fates
+from ui.history.days import Calendar
+from ui.history.keeping import question
+from ui.history.rows import sent_picture, thumbnail
 from ui.markup import file_url
 from ui.sizes import AUTO
 from ui.text import advise, say, tell

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from client import Entry, History, KeptPicture
-from ui import fates
+from ui.history import fates
 
 
 @dataclass(frozen=True, slots=True)
