@@ -11,7 +11,7 @@ from page_at_hand import KEY, Drawn, drawn_file, uploaded, value, values
 
 from client import ApiKey, Jobs, Settings, pictures_for
 from ui.desk import Desk
-from ui.handlers import Updates
+from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.handlers.watch import WatchHandlers
 
@@ -71,7 +71,7 @@ def asked(**changes: object) -> dict[str, Any]:
 
 async def all_of(updates: AsyncIterator[Updates]) -> list[Updates]:
     async with asyncio.timeout(10):
-        return [update async for update in updates]
+        return [update async for update in updates if update != unchanged()]
 
 
 async def until(met: Callable[[], bool]) -> None:

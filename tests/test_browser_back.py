@@ -128,6 +128,31 @@ def test_several_edits_run_at_once_wait_for_their_turn_and_are_stopped_one_by_on
     assert len(service.visits) == 2
 
 
+def test_of_edits_that_run_now_one_is_shown_and_now_another(
+    visit: Visit, online_app: RunningApp, service: RecordingService
+) -> None:
+    studio = visit(online_app)
+    fill_in(studio)
+    service.pause()
+    names = ["Once: sepia.", "Twice: blue.", "Thrice: grey."]
+    says = ["The service is working", "The service is working", "Waiting for its turn: you are number 1"]
+    for prompt in names:
+        start(studio, prompt)
+        studio.reads("status", re.compile("working|Waiting"))
+    studio.reads("status", says[2])
+    for shown in (0, 1, 2, 0):
+        studio.at("aside").get_by_role("button", name=f"Show: {names[shown]}").click()
+        expect(studio.at("aside").locator("li", has_text=names[shown])).to_have_count(0)
+        # Longer than a watcher that was taken over from needs to notice it.
+        studio.page.wait_for_timeout(1500)
+        studio.reads("status", says[shown])
+        listed = studio.at("aside").locator("li")
+        for place, name in enumerate(names):
+            expect(listed.filter(has_text=name)).to_have_count(int(place != shown))
+    service.resume()
+    studio.reads("status", "Done in")
+
+
 def settings_of(service: RecordingService) -> dict[str, str]:
     return {"QWEN_EDIT_BASE_URL": service.base, "QWEN_EDIT_API_KEY": KEY}
 

@@ -74,6 +74,22 @@ async def test_a_second_edit_takes_the_stage_and_the_first_goes_on_beside_it(dra
     assert 'data-act="stop"' not in rows(await second, drawn)
 
 
+async def test_watching_ends_with_a_word_that_changes_nothing(drawn: Drawn, tmp_path: Path) -> None:
+    # Gradio writes the last word of every event twice: the second time over what a later event has written.
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+
+    async def last_word(prompt: str) -> Updates:
+        return [one async for one in handlers.run(**form(tmp_path, desk=desk, prompt=prompt))][-1]
+
+    first = asyncio.create_task(last_word("first"))
+    await until(lambda: len(service.keys) == 1)
+    second = asyncio.create_task(last_word("second"))
+    assert await first == unchanged()
+    service.go.set()
+    assert await second == unchanged()
+
+
 async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, tmp_path: Path) -> None:
     service, desk = Service(), Desk()
     handlers = service.handlers(drawn, tmp_path)

@@ -149,8 +149,7 @@ def _wire_starts(page: Page) -> None:
 def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
     scene = page.stage.scene
     language = page.header.language
-    # A second edit may be started while the first one runs.
-    run = _showing(page, memory, form) | {"trigger_mode": "multiple"}
+    run = _showing(page, memory, form)
     page.prompt.run.click(handlers.run, **run)
     scene.again(handlers.run, **run)
     scene.smaller(handlers.run_smaller, **run)
@@ -166,10 +165,14 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
 
 
 def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
-    """Give the options of a listener that shows how an edit goes."""
+    """Give the options of a listener that shows how an edit goes.
+
+    It lasts as long as any edit runs; meanwhile a second edit may be started, and another one be shown.
+    """
     written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected, page.views.tabs]
     mine: Inputs = {"desk": memory.desk, "visitor": memory.visitor}
-    return quietly([part for group in written for part in parts_of(group)], {**inputs, **mine})
+    outputs = [part for group in written for part in parts_of(group)]
+    return quietly(outputs, {**inputs, **mine}, trigger_mode="multiple")
 
 
 def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:

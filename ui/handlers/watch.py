@@ -50,9 +50,11 @@ class WatchHandlers:
             if beside:
                 yield beside
             if not running:
-                return
+                break
             next_one = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
             await next_one.changed(changes[next_one.id])
+        # When this ends, Gradio writes the last of it once more, over what a later event may have written since.
+        yield unchanged()
 
     def _running(self, visitor: str) -> list[Job]:
         return [job for job in self.jobs.recent(visitor) if not job.stopped]
