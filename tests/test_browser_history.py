@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
+from recording_service import RecordingService
 from running_app import RunningApp, running_app
 from studio import COFFEE, RACCOON, Studio, Visit
 
@@ -109,20 +110,24 @@ def test_the_settings_of_an_edit_are_put_back_into_the_form(visit: Visit, app: R
     expect(studio.number).to_have_value("2")
 
 
-def test_an_edit_that_runs_turns_into_its_result_while_it_is_looked_at(visit: Visit, slow_app: RunningApp) -> None:
-    studio = visit(slow_app)
+def test_an_edit_that_runs_turns_into_its_result_while_it_is_looked_at(
+    online_studio: Studio, service: RecordingService
+) -> None:
+    studio = online_studio
     studio.put(1, COFFEE, "600×400 JPEG")
     studio.prompt.fill(SEPIA)
+    service.pause()
     studio.at("run").click()
-    studio.reads("status", "The offline engine is working")
+    studio.reads("status", "The service is working")
     look_back(studio)
     expect(rows(studio).first).to_contain_text("Working")
     studio.reads("history-opened", "Working")
     opened(studio).get_by_role("button", name="Stop").click()
     expect(opened(studio).get_by_role("status")).to_contain_text("it may still be made and charged")
     rows(studio).first.focus()
+    service.resume()
     expect(large(studio)).to_be_visible()
-    expect(rows(studio).first).to_contain_text("free, offline")
+    expect(rows(studio).first).to_contain_text("about ¥0.20")
     expect(rows(studio).first.get_by_alt_text("Result 1")).to_have_count(1)
     expect(rows(studio).first).to_be_focused()
 

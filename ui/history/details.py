@@ -29,7 +29,7 @@ def draw(entry: Entry, calendar: Calendar) -> str:
         back(language),
         _shown(entry, results, calendar) if results else _notice(entry, calendar, gone=gone),
         _buttons(entry, results, language),
-        _stopping(language) if entry.running else _questions(entry, calendar),
+        _stopping(entry, language) if entry.running else _questions(entry, calendar),
         _sent(entry, language),
         _prompts(entry, language),
         markup.table(_facts(entry, calendar)),
@@ -124,9 +124,10 @@ def _download(entry: Entry, place: int, result: ResultPicture, language: str) ->
     return f'<a class="button" href="{file_url(result.path)}" download="{name}">{words}</a>'
 
 
-def _stopping(language: str) -> str:
+def _stopping(entry: Entry, language: str) -> str:
     """Draw what there is to know about stopping, for whoever presses it."""
-    return f'<p class="small muted" role="status" data-stopping="{escape(say(language, "history.stopping"))}"></p>'
+    said = escape(say(language, "history.stopping_offline" if entry.offline else "history.stopping"))
+    return f'<p class="small muted" role="status" data-stopping="{said}"></p>'
 
 
 def _questions(entry: Entry, calendar: Calendar) -> str:
