@@ -1,43 +1,46 @@
-"""Measures `make run` on a warm environment: seconds from the command to the first answer that holds the page."""
+"""Measures the start of the app against the start of an empty Gradio app: from the command to the first page.
 
-import os
+Both are started by the same Python, in turns, and asked for their page until it is there.
+"""
+
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-from space_check import ROOT, free_port, running, wait_for_page
+from apparatus.programs import Program, empty_app, load, our_app
 
-RUNS: Final = 5
-
-
-def environment(home: Path, port: int) -> dict[str, str]:
-    """Return the variables of this shell without a key, and with a port and a folder that nobody else uses."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "QWEN_EDIT_", "SPACE_"))}
-    return kept | {"QWEN_EDIT_HOME": str(home), "GRADIO_SERVER_PORT": str(port)}
+RUNS: Final = 9
+WARM_UP: Final = 1
 
 
-def seconds_to_first_page() -> float:
-    """Start the page once and return how long it took."""
-    with tempfile.TemporaryDirectory(prefix="first-page-") as name:
-        folder = Path(name)
-        port = free_port()
-        started = time.monotonic()
-        with running(["make", "-C", ROOT, "run"], folder, environment(folder / "home", port)) as program:
-            problem = wait_for_page(program, port, "localhost")
-            seconds = time.monotonic() - started
-        if problem:
-            sys.exit(f"{problem}\n{(folder / 'output.txt').read_text()}")
-        return seconds
+def seconds_to_first_page(started: Callable[[Path], AbstractContextManager[Program]]) -> float:
+    """Start a program once and return how long its page took."""
+    with tempfile.TemporaryDirectory(prefix="first-page-") as folder:
+        before = time.perf_counter()
+        with started(Path(folder)):
+            return time.perf_counter() - before
 
 
 def main() -> None:
-    """Print the median and the range of a few starts."""
-    times = sorted(seconds_to_first_page() for _ in range(RUNS))
-    spread = f"{times[0]:.2f} to {times[-1]:.2f}, {RUNS} runs"
-    sys.stdout.write(f"make run to the first page: {statistics.median(times):.2f} s ({spread})\n")
+    """Print the medians, their range and the ratio."""
+    ways = {"our app": our_app, "an empty Gradio app": empty_app}
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(WARM_UP + RUNS):
+        for name, started in ways.items():
+            times[name].append(seconds_to_first_page(started))
+    medians = []
+    for name, seconds in times.items():
+        counted = sorted(seconds[WARM_UP:])
+        medians.append(statistics.median(counted))
+        spread = f"{counted[0]:.2f} to {counted[-1]:.2f}"
+        sys.stdout.write(f"{name} to the first page: {medians[-1]:.2f} s ({spread}, {RUNS} starts)\n")
+    ours, empty = medians
+    sys.stdout.write(f"ratio {ours / empty:.2f}, {load()}\n")
 
 
 if __name__ == "__main__":
