@@ -98,6 +98,10 @@ def test_the_settings_of_an_edit_are_put_back_into_the_form(visit: Visit, app: R
     studio.put(1, RACCOON, "1024×768 JPEG")
     studio.seed.fill("41")
     edited(studio, SEPIA, 2)
+    # Put by for the next model that makes several results, but not asked for with this edit.
+    studio.ask_for(4)
+    studio.choose_model("qwen-image-edit")
+    expect(studio.number).to_have_value("1")
     studio.at("clear-1").click()
     studio.reads("facts-1", re.compile(r"^\s*$"))
     studio.prompt.fill("something else")
@@ -107,7 +111,9 @@ def test_the_settings_of_an_edit_are_put_back_into_the_form(visit: Visit, app: R
     studio.reads("facts-1", "1024×768 JPEG")
     expect(studio.prompt).to_have_value(SEPIA)
     expect(studio.seed).to_have_value("41")
+    expect(studio.number).to_be_enabled()
     expect(studio.number).to_have_value("2")
+    expect(studio.model).to_have_value("qwen-image-edit-plus")
 
 
 def test_an_edit_that_runs_turns_into_its_result_while_it_is_looked_at(

@@ -34,7 +34,7 @@ def drawn() -> Drawn:
 async def history(drawn: Drawn, home: Path, service: Service | None = None) -> AsyncIterator[HistoryHandlers]:
     """Open the history of a public page, where everybody has edits of their own."""
     async with jobs_in(home, service, public=True) as jobs:
-        yield HistoryHandlers(drawn.page, jobs, Settings(home=home, public=True))
+        yield HistoryHandlers(drawn.page, drawn.memory, jobs, Settings(home=home, public=True))
 
 
 def asked(visitor: str = ANNA, **changes: object) -> dict[str, Any]:
@@ -89,7 +89,7 @@ async def test_the_history_opens_with_what_was_edited_last_until_another_edit_is
 async def test_the_history_of_a_page_of_ones_own_belongs_to_everybody_who_sees_it(drawn: Drawn, tmp_path: Path) -> None:
     async with jobs_in(tmp_path) as jobs:
         await edited_by(jobs, "", prompt="a wish")
-        handlers = HistoryHandlers(drawn.page, jobs, Settings(home=tmp_path))
+        handlers = HistoryHandlers(drawn.page, drawn.memory, jobs, Settings(home=tmp_path))
         shown = await handlers.show(**asked(visitor="whatever the browser says"))
         assert "a wish" in listed(shown, drawn)
         assert str(tmp_path) in value(shown, drawn.page.history.kept)
@@ -163,6 +163,7 @@ async def test_settings_are_put_back_into_the_form(drawn: Drawn, tmp_path: Path)
         assert restored[page.prompt.text] == "once more"
         assert restored[page.negative.text] == "blur"
         assert restored[page.model.seed] == 41
+        assert restored[drawn.memory.kept] == {}
         assert restored[page.slots[0].picture] == str(edit.pictures[0].path)
         assert told(restored, page.views.tabs)["selected"] == EDIT
 

@@ -148,6 +148,27 @@ async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_t
     assert "2 of 2 results" in status(seen[-1], drawn)
 
 
+async def test_a_page_that_comes_back_does_not_make_its_edit_once_more_with_the_seed_that_chance_chose(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+    asked = form(tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**asked)))
+    await until(lambda: len(service.keys) == 1)
+    found = await handlers.watch.found(desk, "", "en")
+    assert value(found, drawn.page.model.seed) is None
+    (running,) = handlers.jobs.recent("")
+    running.started -= 60
+    picture = value(found, drawn.page.slots[0].picture)
+    second = asyncio.create_task(all_of(handlers.run(**{**asked, "desk": desk, "picture_1": picture})))
+    await until(lambda: desk.turn == 2)
+    service.go.set()
+    assert await first
+    assert await second
+    assert len(service.keys) == 1
+
+
 async def test_a_page_that_comes_back_too_late_is_led_to_what_has_just_ended(drawn: Drawn, tmp_path: Path) -> None:
     handlers = offline(drawn, tmp_path)
     await all_of(handlers.run(**form(tmp_path, prompt="invert it")))

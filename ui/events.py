@@ -60,7 +60,9 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     _wire_edit(page, memory, EditHandlers(watch, jobs, settings, pictures), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
-    _wire_history(demo, page, memory, HistoryHandlers(page, jobs, settings))
+    history = HistoryHandlers(page, memory, jobs, settings)
+    _wire_history(demo, page, memory, history)
+    _wire_restore(page, memory, history, choices, form=form)
 
 
 def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: OpeningHandlers, form: Inputs) -> None:
@@ -211,9 +213,7 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
 def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: HistoryHandlers) -> None:
     history, views = page.history, page.views
     demo.load(None, js=scripts.TIME_ZONE, **in_browser(outputs=history.zone))
-    looking: Inputs = {"language": page.header.language, "visitor": memory.visitor, "zone": history.zone}
-    looking |= {"opened": history.opened_id, "pages": history.pages}
-    drawn = parts_of(history)
+    drawn, looking = parts_of(history), _looking(page, memory)
     quiet, followed = quietly(drawn, looking), quietly(drawn, {**looking, "seen": history.seen})
     views.history.select(handlers.show, **followed)
     views.edit.select(handlers.leave, **quietly([history.clock], {}))
@@ -225,8 +225,23 @@ def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: History
         drawing.open(handlers.open, trigger_mode="always_last", **quiet)
     slots = [part for slot in page.slots for part in (slot.picture, slot.url)]
     history.opened.use(handlers.use, **quietly([*drawn, *slots, views.tabs], looking))
-    asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text]
-    history.opened.restore(handlers.restore, **quietly([*drawn, *slots, *asked, views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
     history.opened.remove(handlers.remove, **quiet)
     history.kept.everything(handlers.remove_all, **quiet)
+
+
+def _wire_restore(
+    page: Page, memory: Memory, handlers: HistoryHandlers, choices: ChoiceHandlers, *, form: Inputs
+) -> None:
+    asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text, memory.kept]
+    slots = [part for slot in page.slots for part in (slot.picture, slot.url)]
+    outputs = [*parts_of(page.history), *slots, *asked, page.views.tabs]
+    restored = page.history.opened.restore(handlers.restore, **quietly(outputs, _looking(page, memory)))
+    # The service that is in use now may not take all of it.
+    restored.then(choices.fit, **_fit(page, memory, form))
+
+
+def _looking(page: Page, memory: Memory) -> Inputs:
+    history = page.history
+    mine: Inputs = {"language": page.header.language, "visitor": memory.visitor, "zone": history.zone}
+    return {**mine, "opened": history.opened_id, "pages": history.pages}

@@ -13,6 +13,7 @@ from ui.history import details, keeping, rows
 from ui.history.days import Calendar
 from ui.history.found import Found
 from ui.layout import EDIT, Page
+from ui.memory import Memory
 from ui.visitors import whose
 
 PICTURES_A_PAGE: Final = 50
@@ -39,6 +40,7 @@ class HistoryHandlers:
     """The handlers of the History tab; whatever id the browser names, only the visitor's own edits are found."""
 
     page: Page
+    memory: Memory
     jobs: Jobs
     settings: Settings
     pictures_a_page: int = PICTURES_A_PAGE
@@ -74,7 +76,7 @@ class HistoryHandlers:
         return await self._safely(looking, self._use(looking, event))
 
     async def restore(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
-        """Fill in everything that an edit was asked with, and go to the form."""
+        """Fill in everything that an edit was asked with, and the seed that it had, and go to the form."""
         looking = self._looking(asked)
         return await self._safely(looking, self._restore(looking, event))
 
@@ -142,7 +144,9 @@ class HistoryHandlers:
 
     async def _restore(self, looking: Looking, event: gr.EventData) -> Updates:
         entry = await self._named(looking, event)
-        return {**restored(self.page, entry), **self._to_the_form()} if entry else self._missing(looking)
+        if entry is None:
+            return self._missing(looking)
+        return {**restored(self.page, self.memory, entry, seed=entry.request.seed), **self._to_the_form()}
 
     async def _fetch(self, looking: Looking, event: gr.EventData) -> Updates:
         await self.jobs.fetch(looking.visitor, _id_in(event))

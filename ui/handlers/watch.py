@@ -124,8 +124,13 @@ class WatchHandlers:
         if desk.shown is None:
             return {}
         entry = await self.jobs.history.entry(visitor, desk.shown.id)
-        form = restored(self.page, entry) if entry else {}
-        return merged(form, draw_preparing(self.page, desk.language, desk.shown.picture))
+        return merged(
+            self._form_of(entry) if entry else {}, draw_preparing(self.page, desk.language, desk.shown.picture)
+        )
+
+    def _form_of(self, entry: Entry) -> Updates:
+        """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""
+        return restored(self.page, self.memory, entry, seed=None if entry.drawn else entry.request.seed)
 
     async def go_on(self, *, desk: Desk, visitor: str) -> AsyncIterator[Updates]:
         """Follow what was found."""
