@@ -32,6 +32,16 @@ def fill_in(studio: Studio) -> None:
     studio.put(1, COFFEE, "600×400 JPEG")
 
 
+def begun(page: Page, app: RunningApp, prompt: str) -> Studio:
+    """Open the page and start an edit that its service has not answered yet."""
+    studio = Studio(page, app)
+    studio.open()
+    fill_in(studio)
+    start(studio, prompt)
+    studio.reads("status", "The service is working")
+    return studio
+
+
 def come_back(studio: Studio) -> None:
     studio.page.goto(studio.app.url)
 
@@ -68,12 +78,8 @@ def test_a_reloaded_page_has_its_edit_on_the_stage_and_its_pictures_and_words_in
 def test_an_edit_whose_tab_was_closed_is_done_when_another_one_is_opened(
     page: Page, online_app: RunningApp, service: RecordingService
 ) -> None:
-    studio = Studio(page, online_app)
-    studio.open()
-    fill_in(studio)
     service.pause()
-    start(studio, "Image 1 with its tab closed.")
-    studio.reads("status", "The service is working")
+    begun(page, online_app, "Image 1 with its tab closed.")
     before = len(online_app.results)
     page.close()
     service.resume()
@@ -163,11 +169,7 @@ def test_an_edit_that_was_cut_off_by_a_crash_is_of_unknown_fate_and_is_sent_agai
     port, prompt = free_port(), "Image 1 before the crash."
     service.pause()
     with running_app(tmp_path, port=port, **settings_of(service)) as app:
-        studio = Studio(page, app)
-        studio.open()
-        fill_in(studio)
-        start(studio, prompt)
-        studio.reads("status", "The service is working")
+        studio = begun(page, app, prompt)
         app.process.kill()
         app.process.wait()
     service.resume()
@@ -189,11 +191,7 @@ def test_an_edit_that_runs_while_the_server_is_told_to_end_is_there_after_the_re
     port, prompt = free_port(), "Image 1 before the end."
     service.pause()
     with running_app(tmp_path, port=port, **settings_of(service)) as app:
-        studio = Studio(page, app)
-        studio.open()
-        fill_in(studio)
-        start(studio, prompt)
-        studio.reads("status", "The service is working")
+        studio = begun(page, app, prompt)
         assert list(tmp_path.rglob("coffee.jpg")) != []
         app.process.terminate()
         service.resume()
@@ -230,12 +228,8 @@ def test_results_that_found_the_disk_full_are_fetched_without_paying_again_once_
     page: Page, service: RecordingService, tmp_path: Path
 ) -> None:
     with running_app(tmp_path, program="tests/full_disk_app.py", **settings_of(service)) as app:
-        studio = Studio(page, app)
-        studio.open()
-        fill_in(studio)
         service.pause()
-        start(studio)
-        studio.reads("status", "The service is working")
+        studio = begun(page, app, PROMPT)
         (tmp_path / "full").touch()
         service.resume()
         studio.reads("scene", "The edit was made, but its results could not be stored on this disk.")

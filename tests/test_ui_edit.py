@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from doubles import png
-from edits_at_hand import BASE, Service, all_of, asked, form, offline, status, until
+from edits_at_hand import BASE, Service, all_of, asked, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, gallery, told, uploaded, value, watching
 
-from client import ApiKey, Settings, read_header
+from client import ApiKey, Jobs, Settings, read_header
 from ui.desk import Desk
 from ui.endpoint import answer
 from ui.handlers import Updates, unchanged
@@ -24,7 +24,8 @@ def drawn() -> Drawn:
 
 async def test_an_edit_shows_each_phase_and_ends_with_its_results(drawn: Drawn, tmp_path: Path) -> None:
     page, memory = drawn.page, drawn.memory
-    handlers = offline(drawn, tmp_path)
+    settings = Settings(home=tmp_path, offline_delay=0.6)
+    handlers = handlers_of(drawn, Jobs(settings), settings)
     seen = await all_of(handlers.run(**form(tmp_path, n=2, seed=3)))
     assert "Preparing the pictures" in status(seen[0], drawn)
     assert value(seen[0], page.prompt.run) == "Start another edit"

@@ -62,7 +62,9 @@ class EditHandlers:
             if desk.stopped >= turn:
                 yield self.watch.ended(desk, replace(self._unsent(form, None, 0), kind="stopped"))
             else:
-                yield await self._start(request, form, desk, visitor)
+                noted = await self._start(request, form, desk, visitor)
+                if noted:
+                    yield draw_preparing(page, form.language, form.first_shown) | noted
         except (SlotError, ImageEditError) as error:
             yield self.watch.ended(desk, self._unsent(form, error, time.monotonic() - started))
         async for updates in self.watch.follow(desk, visitor):
@@ -75,7 +77,7 @@ class EditHandlers:
         running = self.jobs.twin(request, settings, visitor)
         job = running or self.jobs.start(request, settings, visitor=visitor, parent=parent)
         desk.show(Watched.of_job(job, form.first_shown))
-        return {self.watch.page.prompt.note: markup.note(_note(form.language, running))} if running else unchanged()
+        return {self.watch.page.prompt.note: markup.note(_note(form.language, running))} if running else {}
 
     async def again(
         self, event: gr.EventData, *, desk: Desk, visitor: str, language: str, own: Settings | None
@@ -90,7 +92,7 @@ class EditHandlers:
         desk.take_turn()
         desk.clear_stage(preparing=True)
         watched = Watched.of_entry(entry, recorded=True)
-        yield {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
+        first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:
             recorded = await self.jobs.history.request_of(entry)
             request = EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
@@ -98,8 +100,8 @@ class EditHandlers:
             desk.show(replace(watched, id=job.id, offline=settings.offline, host=settings.host))
         except ImageEditError as error:
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
-            yield self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
-        async for updates in self.watch.follow(desk, visitor):
+            first |= self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
+        async for updates in self.watch.follow(desk, visitor, first):
             yield updates
 
     async def fetch(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
@@ -114,8 +116,7 @@ class EditHandlers:
             return
         watched = Watched.of_entry(entry, recorded=True)
         desk.show(watched)
-        yield draw_preparing(page, language, watched.picture)
-        async for updates in self.watch.follow(desk, visitor):
+        async for updates in self.watch.follow(desk, visitor, draw_preparing(page, language, watched.picture)):
             yield updates
 
     async def stop(self, *, desk: Desk) -> Updates:

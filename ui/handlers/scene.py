@@ -58,17 +58,17 @@ def buttons(page: Page, language: str, *, running: bool) -> Updates:
 
 def draw_progress(page: Page, language: str, watched: Watched, progress: Progress, elapsed: float) -> Updates:
     """Show the phase the edit is in; results take the stage as soon as there is one."""
-    said = _said(language, watched, progress)
-    aside = (
-        "" if progress.wait_seconds is None else say(language, "status.wait_left", seconds=round(progress.wait_seconds))
-    )
-    updates: Updates = {page.prompt.status: markup.status(language, "busy", said, aside, elapsed=elapsed)}
+    said, left = _said(language, watched, progress), progress.wait_seconds
+    wait = "" if left is None else say(language, "status.wait_left", seconds=round(left))
+    updates = draw_preparing(page, language, watched.picture)
+    updates[page.prompt.status] = markup.status(language, "busy", said, wait, elapsed=elapsed)
     if not progress.pictures:
         listed = steps(language, progress.phase, offline=watched.offline)
-        updates[page.stage.scene] = scenes.running(language, watched.picture, listed, elapsed)
-        return updates
+        scene = scenes.running(language, watched.picture, listed, elapsed)
+        return {**updates, **only_scene(page, scene)}
     sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
-    return updates | {
+    return {
+        **updates,
         page.stage.heading: markup.heading(say(language, "stage.results"), sub),
         **only_gallery(page, language, progress.pictures),
     }

@@ -1,5 +1,6 @@
 """Watching edits: the one on the stage, those beside it, and those that a page finds when it comes back."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from ui.outcome import Outcome, of_entry, of_job
 from ui.text import say, tell
 from ui.visitors import whose
 
+# Seconds between what is said of the stage and what says less. Gradio's page changes what it was told a moment ago into
+# what it is told now: where it was too busy to act on the first, whatever only the first one names is lost.
+SETTLE: Final = 0.5
 ENDED_KEPT: Final = 8  # beside the stage; all of them are in the history
 JUST_ENDED: Final = 600.0  # seconds: an edit that ended longer ago is looked for in the history
 
@@ -33,28 +37,34 @@ class WatchHandlers:
     jobs: Jobs
     settings: Settings
 
-    async def follow(self, desk: Desk, visitor: str) -> AsyncIterator[Updates]:
-        """Show how the edits of this page go until none is running, or until a later event takes over."""
-        turn, told = desk.take_turn(), None
+    async def follow(self, desk: Desk, visitor: str, first: Updates | None = None) -> AsyncIterator[Updates]:
+        """Show how the edits of this page go until none is running, or until a later event takes over.
+
+        `first` is shown with the first of it. What is said of the stage is always the whole of it, see SETTLE.
+        """
+        turn, told, first, began = desk.take_turn(), None, first or {}, time.monotonic()
+        wrote = began
         while desk.turn == turn:
             running = self._running(visitor)
             changes = {job.id: job.changes for job in running}
             for job in running:
                 if not desk.has(job.id):
                     desk.notice(await self._watched(job))
-            now = self._now(desk)
-            if now != told:
-                told = now
-                yield await self._stage(desk, visitor) or unchanged()
-            beside = self._beside(desk)
-            if beside:
-                yield beside
+            now, listed = self._now(desk), self._listed(desk)
+            stage = await self._stage(desk, visitor) if now != told else {}
+            if not stage and listed != desk.listed:
+                await asyncio.sleep(wrote + SETTLE - time.monotonic())
+            if desk.turn == turn and (stage or first or listed != desk.listed):
+                yield merged(first, stage, {self.page.prompt.aside: listed})
+                told, desk.listed, wrote = now, listed, time.monotonic()
+                first = first if wrote < began + SETTLE else {}
             if not running:
                 break
             next_one = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
             await next_one.changed(changes[next_one.id])
-        # When this ends, Gradio writes the last of it once more, over what a later event may have written since.
-        yield unchanged()
+        if desk.turn != turn:
+            # When this ends, Gradio writes the last of it once more, over what a later event may have written since.
+            yield unchanged()
 
     def _running(self, visitor: str) -> list[Job]:
         return [job for job in self.jobs.recent(visitor) if not job.stopped]
@@ -93,27 +103,26 @@ class WatchHandlers:
             self.memory.selected: 0,
         }
 
-    def _beside(self, desk: Desk) -> Updates:
+    def _listed(self, desk: Desk) -> str:
+        """Draw the list of the edits beside the stage."""
         jobs = {edit_id: self.jobs.find(edit_id) for edit_id in desk.aside}
         ended = [edit_id for edit_id, job in jobs.items() if job is None or job.done]
         left = [edit_id for edit_id, job in jobs.items() if job and job.stopped and not job.done]
         for edit_id in ended[:-ENDED_KEPT] + left:
             desk.forget(edit_id)
         rows = [aside.row_of(watched, self.jobs.find(watched.id)) for watched in reversed(desk.aside.values())]
-        listed = aside.drawn(desk.language, rows)
-        if listed == desk.listed:
-            return {}
-        desk.listed = listed
-        return {self.page.prompt.aside: listed}
+        return aside.drawn(desk.language, rows)
 
     async def found(self, desk: Desk, visitor: str, language: str) -> Updates:
         """Show to a page that comes back what is running, in the form too, and what has just ended."""
         desk.language = language
         try:
-            return {**await self._found(desk, whose(self.settings, visitor)), **self._beside(desk)}
+            found = await self._found(desk, whose(self.settings, visitor))
         except ImageEditError:
             # The history says what is wrong with it; the page can be used until something is to be written down.
             return {}
+        desk.listed = self._listed(desk)
+        return {**found, self.page.prompt.aside: desk.listed}
 
     async def _found(self, desk: Desk, visitor: str) -> Updates:
         latest = await self.jobs.history.latest(visitor)
@@ -146,8 +155,8 @@ class WatchHandlers:
         if not isinstance(entry, Entry):
             yield entry
             return
-        yield {self.page.views.tabs: gr.update(selected=EDIT), **self._shown(desk, entry)}
-        async for updates in self.follow(desk, visitor):
+        first = {self.page.views.tabs: gr.update(selected=EDIT), **self._shown(desk, entry)}
+        async for updates in self.follow(desk, visitor, first):
             yield updates
 
     async def named(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
