@@ -11,6 +11,8 @@ from client import ConfigurationError, Jobs, Settings
 
 # Read by Gradio when it is imported: the page reports nothing to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# It is emptied at each start: nobody has a folder of that name by chance.
+UPLOADS = "qwen-edit-uploads"
 
 
 def main() -> int:
@@ -22,7 +24,7 @@ def main() -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    _keep_uploads_in(settings.home / "uploads")
+    _keep_uploads_in(settings.home / UPLOADS)
     # Only now: the environment is set, and who has a wrong setting need not wait for Gradio.
     from ui.build import build_app, launch_options  # noqa: PLC0415
     from ui.lifetime import Lifetime  # noqa: PLC0415

@@ -412,7 +412,7 @@ def test_a_huge_call_is_refused_at_once(http: httpx.Client, *, announced: bool) 
 
 
 def stored(app: RunningApp) -> set[Path]:
-    return {path for path in (app.home / "uploads").rglob("*") if path.is_file()}
+    return {path for path in (app.home / "qwen-edit-uploads").rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(("count", "size"), [(9, 1000), (200, 1000), (9, 300_000)])

@@ -53,3 +53,16 @@ def test_a_second_program_on_the_same_folder_is_refused_with_a_sentence(tmp_path
     assert second.returncode == 2
     assert "QWEN_EDIT_HOME" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_files_that_were_in_the_chosen_folder_before_are_left_alone(tmp_path: Path) -> None:
+    folders = ("pictures", "thumbnails", "answers", "results", "uploads", "uploads/of mine")
+    mine = [tmp_path / folder / "holiday.jpg" for folder in folders]
+    for file in mine:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"the only copy")
+    for _ in range(2):
+        with running_app(tmp_path) as app:
+            begin_edit(app.url)
+            app.wait_for_results(1)
+    assert [file.read_bytes() for file in mine] == [b"the only copy"] * len(mine)

@@ -205,7 +205,7 @@ async def test_a_start_removes_files_that_a_crash_left_and_leaves_results_alone(
         entry = await edited_by(jobs)
     for folder in ("pictures", "answers", "thumbnails", "results"):
         (tmp_path / folder).mkdir(exist_ok=True)
-        (tmp_path / folder / "abandoned.part").write_bytes(b"half")
+        (tmp_path / folder / f"{'0a' * 16}.png.part").write_bytes(b"half")
     async with jobs_in(tmp_path) as jobs:
         await jobs.resume()
     assert [path.parent.name for path in files(tmp_path) if path.suffix == ".part"] == ["results"]

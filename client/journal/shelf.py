@@ -1,6 +1,7 @@
 """The files that belong to the journal: pictures by their content, long answers, thumbnails. For any thread."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from client.storage import write_file
 ANSWERS: Final = "answers"
 # Results may lie there that no journal ever knew of: these are left alone.
 _OWN: Final = (PICTURES, ANSWERS, THUMBNAILS)
+# A person may choose a folder in which they have pictures of their own.
+_NAME: Final = re.compile(r"[0-9a-f]{32}(\.[a-z]+)?(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ class Shelf:
         return shelved
 
     def files(self) -> set[str]:
-        """Return the names of all files in the folders that belong to the journal alone."""
+        """Return the names of all files that were written here, or begun; those of others are not ours to touch."""
         folders = [folder for folder in _OWN if (self.home / folder).is_dir()]
-        return {f"{folder}/{path.name}" for folder in folders for path in (self.home / folder).iterdir()}
+        found = ((folder, path.name) for folder in folders for path in (self.home / folder).iterdir())
+        return {f"{folder}/{name}" for folder, name in found if _NAME.fullmatch(name)}
 
 
 def digest(picture: Picture | str) -> str:
