@@ -1,8 +1,8 @@
 """Lets 50 visitors edit for ten minutes and tells what it cost and what became of it: `python soak.py [SECONDS]`.
 
-Each visitor has pictures of 5 MB, opens the page, uploads, edits through the queue, looks at the results, thinks, and
-comes back; one in five is a program that calls the endpoint instead. The service answers after 1 to 4 s with one to
-four results of 1.5 MB, or fails: it refuses, breaks, hangs up. Some visitors leave in mid-edit.
+Each visitor has pictures of 5 MB, opens the page, uploads, edits through the queue, looks at the results, thinks for 5
+to 25 s and goes on; one in five is a program that calls the endpoint instead. The service answers after 1 to 4 s with
+one to four results of 1.5 MB, or fails: it refuses, breaks, hangs up. Some visitors leave in mid-edit.
 
 The page is asked all along how long its answers take, and so is the page of an empty Gradio app beside it, which tells
 how busy the computer was. In the end the service's count, the journal and the files on the disk are compared.
@@ -33,7 +33,7 @@ VISITORS: Final = 50
 PROGRAMS: Final = 10
 SECONDS: Final = 600.0
 EDITS_A_VISIT: Final = 3
-THINKING: Final = (2.0, 8.0)
+THINKING: Final = (5.0, 25.0)
 WORKING: Final = (1.0, 4.0)
 LEAVING: Final = 0.08
 FAILURES: Final = ("400", "403", "500", "502", "503", "524", RESET, HALF)
@@ -43,7 +43,7 @@ WARM_UP: Final = 0.2  # of the time, after which memory should not grow any more
 WINDOW: Final = 0.1
 SHOWN: Final = 5
 PATIENCE: Final = 60.0
-ROOM_NEEDED: Final = 30e9
+ROOM_NEEDED: Final = 20e9
 SERVER_ERROR: Final = 500
 
 
