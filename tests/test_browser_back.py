@@ -175,7 +175,7 @@ def test_an_edit_that_was_cut_off_by_a_crash_is_of_unknown_fate_and_is_sent_agai
     service.resume()
     with running_app(tmp_path, port=port, **settings_of(service)) as app:
         come_back(studio)
-        assert beside(studio, prompt) == ["fate unknown", "Show"]
+        assert beside(studio, prompt) == ["no result, may be charged", "Show"]
         assert len(service.visits) == 1
         studio.at("aside").get_by_role("button", name=f"Show: {prompt}").click()
         studio.reads("scene", "may have been made and charged")

@@ -150,7 +150,7 @@ LINES = {
     "Working": an_end(State.SENDING, running=True),
     "Stopped before it was sent": an_end(State.STOPPED, "error.stopped"),
     "Not edited: The service did not accept the key · nothing was charged": an_end(State.REJECTED, "error.key_refused"),
-    "Not edited: The service failed: oh · may be charged": an_end(State.UNKNOWN, "error.server", facts={"said": "oh"}),
+    "No result: The service failed: oh · may be charged": an_end(State.UNKNOWN, "error.server", facts={"said": "oh"}),
     "Fate unknown: it was sent, no answer came; it may have been charged": an_end(State.UNKNOWN, "error.no_answer"),
     "Not edited: Something went wrong in this program · nothing was charged": an_end(
         State.UNKNOWN, "error.unexpected", **OFFLINE

@@ -172,8 +172,9 @@ def test_a_failure_says_what_it_may_have_cost_and_what_helps(
     assert str(error) in scene
     assert charge in scene
     assert [act.split('"')[0] for act in scene.split('data-act="')[1:]] == acts
-    assert "Not edited after 4 s" in value(shown, drawn.page.prompt.status)
-    price = "may be charged" if error.charged is Charge.MAYBE else "nothing was charged"
+    maybe = error.charged is Charge.MAYBE
+    assert ("No result after 4 s" if maybe else "Not edited after 4 s") in value(shown, drawn.page.prompt.status)
+    price = "may be charged" if maybe else "nothing was charged"
     assert value(shown, drawn.page.prompt.price) == f"<div>{price}</div>"
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
-from doubles import png
+from doubles import edit_request, png
 from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
 
-from client import ApiKey, Jobs, Parent, Settings, State
-from ui.desk import Desk
+from client import ApiKey, Charge, ImageEditError, Job, Jobs, Message, Parent, Settings, State
+from ui import aside
+from ui.desk import Desk, Watched
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.layout import EDIT
@@ -266,6 +267,13 @@ def test_on_a_public_page_a_name_of_no_use_is_nobodys(kept: object, tmp_path: Pa
 
 def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> None:
     assert whose(Settings(home=tmp_path), ANNA) == whose(Settings(home=tmp_path), None) == ""
+
+
+@pytest.mark.parametrize(("charged", "said"), [(Charge.MAYBE, "no result, may be charged"), (Charge.NO, "not edited")])
+def test_the_list_says_not_edited_only_of_what_cannot_have_been(charged: Charge, said: str) -> None:
+    job = Job(edit_request(), Settings(base_url=BASE))
+    job.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
+    assert f">{said}<" in aside.drawn("en", [aside.row_of(Watched.of_job(job, None), job)])
 
 
 async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
-from client import Job, State
+from client import Charge, Job, State
 from ui.desk import Watched
 from ui.text import say
 
+MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
 SHOWN: Final = 4  # the rest is in the history
 Stage = Literal["waiting", "running", "done", "failed", "unknown"]
 DOTS: Final[dict[Stage, str]] = {
@@ -33,15 +34,19 @@ class Row:
 def row_of(watched: Watched, job: Job | None) -> Row:
     """Make the row of an edit; `job` is None for one that this program did not make or no longer keeps."""
     if job is None:
-        stage: Stage = "done" if watched.state is State.DONE else "unknown" if watched.state in MAYBE else "failed"
+        stage: Stage = "done" if watched.state is State.DONE else _without(watched, maybe=watched.state in MAYBE)
         return Row(watched.id, watched.prompt, stage)
-    if job.done:
-        return Row(watched.id, watched.prompt, "done" if job.result else "failed")
+    if job.error:
+        return Row(watched.id, watched.prompt, _without(watched, maybe=job.error.charged is Charge.MAYBE))
+    if job.result:
+        return Row(watched.id, watched.prompt, "done")
     position = job.progress.position
     return Row(watched.id, watched.prompt, "running" if position is None else "waiting", position)
 
 
-MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
+def _without(watched: Watched, *, maybe: bool) -> Stage:
+    """Give the end of an edit that has no results; offline nothing can have been charged."""
+    return "unknown" if maybe and not watched.offline else "failed"
 
 
 def drawn(language: str, rows: Sequence[Row]) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 import gradio as gr
 
-from client import EditResult, Settings
+from client import Charge, EditResult, Settings
 from ui import markup, reading, scenes
 from ui.handlers import Updates
 from ui.handlers.scene import buttons, only_gallery, only_scene
@@ -95,14 +95,17 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
 
 def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
     del settings
-    error, known = outcome.error, outcome.known_error
+    known = outcome.known_error
     sentence = tell(language, known.message) if known else say(language, "failed.unexpected")
     if outcome.slot:
         sentence = say(language, "picture.at", number=outcome.slot, reason=sentence)
     if known and known.message.code in MISSING:
         return {page.prompt.status: markup.status(language, "failed", sentence)}
-    short = say(language, "status.failed" if outcome.sent else "status.not_sent", seconds=f"{outcome.seconds:.0f}")
-    aside = say(language, "price.maybe" if error and known and known.charged == "maybe" else "price.none")
+    charged = known is not None and known.charged is Charge.MAYBE
+    # Nobody can say that it was not edited where it may have been.
+    ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
+    short = say(language, ending, seconds=f"{outcome.seconds:.0f}")
+    aside = say(language, "price.maybe" if charged else "price.none")
     return {
         page.prompt.status: markup.status(language, "failed", short),
         page.prompt.price: markup.lines(aside),

@@ -19,8 +19,10 @@ def fate(language: str, entry: Entry) -> str:
     if entry.state is State.UNKNOWN and (entry.error is None or entry.error.code in SILENT) and not entry.offline:
         return say(language, "history.unknown")
     if entry.state in {State.REJECTED, State.UNKNOWN}:
-        charge = say(language, "price.none" if entry.charged is Charge.NO else "price.maybe")
-        return f"{say(language, 'history.failed', reason=_reason(language, entry))} · {charge}"
+        free = entry.charged is Charge.NO
+        charge = say(language, "price.none" if free else "price.maybe")
+        said = say(language, "history.failed" if free else "history.no_result", reason=_reason(language, entry))
+        return f"{said} · {charge}"
     if entry.state is State.EXPIRED:
         return say(language, "history.gone", reason=_reason(language, entry))
     return say(language, "history.not_fetched" if entry.state in UNREAD else "history.unsent")
