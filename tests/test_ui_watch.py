@@ -36,8 +36,8 @@ def event(edit_id: object) -> gr.EventData:
 
 def rows(seen: list[Updates], drawn: Drawn) -> str:
     """Return the list under Run as it was drawn last."""
-    said: str = next((one[drawn.page.prompt.aside] for one in reversed(seen) if drawn.page.prompt.aside in one), "")
-    return said
+    lists = [value(one, drawn.page.prompt.aside) for one in seen if drawn.page.prompt.aside in one]
+    return str(lists[-1]) if lists else ""
 
 
 class Silent(Service):

@@ -42,8 +42,8 @@ class WatchHandlers:
 
         `first` is shown with the first of it. What is said of the stage is always the whole of it, see SETTLE.
         """
-        turn, told, first, began = desk.take_turn(), None, first or {}, time.monotonic()
-        wrote = began
+        turn, told, recent, wrote = desk.take_turn(), None, first or {}, time.monotonic()
+        ends, unsaid = wrote + SETTLE, first is not None
         while desk.turn == turn:
             running = self._running(visitor)
             changes = {job.id: job.changes for job in running}
@@ -52,12 +52,13 @@ class WatchHandlers:
                     desk.notice(await self._watched(job))
             now, listed = self._now(desk), self._listed(desk)
             stage = await self._stage(desk, visitor) if now != told else {}
-            if not stage and listed != desk.listed:
+            if not stage and not unsaid and listed != desk.listed:
                 await asyncio.sleep(wrote + SETTLE - time.monotonic())
-            if desk.turn == turn and (stage or first or listed != desk.listed):
-                yield merged(first, stage, {self.page.prompt.aside: listed})
-                told, desk.listed, wrote = now, listed, time.monotonic()
-                first = first if wrote < began + SETTLE else {}
+            if desk.turn == turn and (stage or unsaid or listed != desk.listed):
+                before = recent if unsaid or time.monotonic() < ends else {}
+                recent = merged(before, stage, {self.page.prompt.aside: listed})
+                yield recent
+                told, desk.listed, wrote, unsaid = now, listed, time.monotonic(), False
             if not running:
                 break
             next_one = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
