@@ -1,8 +1,8 @@
 """Lets 50 visitors edit for ten minutes and tells what it cost and what became of it: `python soak.py [SECONDS]`.
 
-Each visitor has pictures of 5 MB, opens the page, uploads, edits through the queue, looks at the results, thinks for 5
-to 25 s and goes on; one in five is a program that calls the endpoint instead. The service answers after 1 to 4 s with
-one to four results of 1.5 MB, or fails: it refuses, breaks, hangs up. Some visitors leave in mid-edit.
+The page is public. Each visitor opens it, types a key, uploads a picture of 5 MB, edits through the queue, looks at the
+results, thinks for 5 to 25 s and goes on. The service answers after 1 to 4 s with one to four results of 1.5 MB, or it
+fails: it refuses, breaks, hangs up. Some visitors leave in mid-edit.
 
 The page is asked all along how long its answers take, and so is the page of an empty Gradio app beside it, which tells
 how busy the computer was. In the end the service's count, the journal and the files on the disk are compared.
@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +24,11 @@ from apparatus.books import held_against, wait_for_the_last
 from apparatus.editing import App, EditFailedError, visiting
 from apparatus.page_answers import asked_all_along
 from apparatus.photographs import photographs
-from apparatus.programs import Program, empty_app, load, our_app, slow_service
+from apparatus.programs import KEY, Program, empty_app, load, our_app, slow_service
 from apparatus.slow_service import CODED, HALF, LINKS, RESET, ask, result_of
 from apparatus.watching import Sample, Watching, watching
 
 VISITORS: Final = 50
-PROGRAMS: Final = 10
 SECONDS: Final = 600.0
 EDITS_A_VISIT: Final = 3
 THINKING: Final = (5.0, 25.0)
@@ -42,6 +40,7 @@ DIFFERENT: Final = 3
 WARM_UP: Final = 0.2  # of the time, after which memory should not grow any more
 WINDOW: Final = 0.1
 SHOWN: Final = 5
+SHOWN_LETTERS: Final = 600
 PATIENCE: Final = 60.0
 ROOM_NEEDED: Final = 20e9
 SERVER_ERROR: Final = 500
@@ -73,6 +72,7 @@ class Soak:
     """What happens in it."""
 
     app: App
+    service: str
     pictures: list[bytes]
     ends: float
     random: random.Random
@@ -95,24 +95,26 @@ class Soak:
 
     async def visitor(self, number: int) -> None:
         """Come again and again until the end."""
+        name = f"visitor-{number:024}"
         await asyncio.sleep(self.random.uniform(0, THINKING[1]))
         while time.monotonic() < self.ends:
             async with httpx.AsyncClient(timeout=60, trust_env=False, verify=False) as client:  # noqa: S501 - no TLS here
                 try:
-                    await self._visit(client, is_program=number < PROGRAMS)
+                    await self._visit(client, name)
                 except httpx.HTTPStatusError as error:
                     self._note("broken answer" if error.response.status_code >= SERVER_ERROR else "refused", error)
                 except httpx.HTTPError as error:
                     self._note("connection lost", error)
 
-    async def _visit(self, client: httpx.AsyncClient, *, is_program: bool) -> None:
-        async with visiting(self.app, client) as visit:
+    async def _visit(self, client: httpx.AsyncClient, name: str) -> None:
+        async with visiting(self.app, client, name) as visit:
+            await visit.connect(self.service, KEY)
             for _ in range(EDITS_A_VISIT):
                 picture = await self.app.upload(client, self.random.choice(self.pictures))
-                plan, way = self.plan(), partial(self.app.edit, client) if is_program else visit.edit
+                plan = self.plan()
                 try:
                     async with asyncio.timeout(plan.leaves_after):
-                        paths = await way(picture, plan.prompt, plan.n)
+                        paths = await visit.edit(picture, plan.prompt, plan.n)
                 except TimeoutError:
                     self.outcomes["left in mid-edit"] += 1
                     return
@@ -120,7 +122,13 @@ class Soak:
                     self._failed(plan, error)
                 else:
                     await self._look(client, plan, paths)
-                await asyncio.sleep(self.random.uniform(*THINKING))
+                if not await self._think():
+                    return
+
+    async def _think(self) -> bool:
+        """Let some time pass; False: the end has come."""
+        await asyncio.sleep(min(self.random.uniform(*THINKING), max(0.0, self.ends - time.monotonic())))
+        return time.monotonic() < self.ends
 
     def _failed(self, plan: Plan, error: EditFailedError) -> None:
         if plan.succeeds:
@@ -139,13 +147,13 @@ class Soak:
 
     def _note(self, outcome: str, what: object) -> None:
         self.outcomes[outcome] += 1
-        self.surprises.append(f"{outcome}: {what!r}")
+        self.surprises.append(f"{outcome}: {what!r}"[:SHOWN_LETTERS])
 
 
-async def soak(app: Program, pictures: list[bytes], seconds: float) -> tuple[Soak, Watching]:
+async def soak(app: Program, service: Program, pictures: list[bytes], seconds: float) -> tuple[Soak, Watching]:
     """Let the visitors in, and return what happened once the last of them has gone."""
     chance = random.Random(6)  # noqa: S311 - chance, not a secret
-    happening = Soak(App(app.url), pictures, time.monotonic() + seconds, chance)
+    happening = Soak(App(app.url), service.url, pictures, time.monotonic() + seconds, chance)
     async with watching(app) as seen:
         await asyncio.gather(*map(happening.visitor, range(VISITORS)))
     return happening, seen
@@ -181,13 +189,15 @@ def main() -> None:
         if shutil.disk_usage(folder).free < ROOM_NEEDED:
             sys.exit(f"The soak needs {ROOM_NEEDED / 1e9:.0f} GB of room in {folder.parent}.")
         with slow_service(folder / "service") as service:
-            with our_app(folder / "app", service, QWEN_EDIT_CONCURRENCY=str(VISITORS)) as app:
+            # As strangers reach it: each with a history of their own, and pictures decoded in processes apart.
+            public = {"QWEN_EDIT_PUBLIC": "1", "QWEN_EDIT_CONCURRENCY": str(VISITORS)}
+            with our_app(folder / "app", service, **public) as app:
                 with (
                     empty_app(folder / "empty") as empty,
                     asked_all_along(app.url) as page,
                     asked_all_along(empty.url) as beside,
                 ):
-                    happening, seen = asyncio.run(soak(app, pictures, seconds))
+                    happening, seen = asyncio.run(soak(app, service, pictures, seconds))
                 wait_for_the_last(app.home, PATIENCE)
                 quiet, busy = Sample.of(app), app.busy
             posts = httpx.get(f"{service.url}/posts").json()

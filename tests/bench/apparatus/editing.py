@@ -12,7 +12,8 @@ from typing import Any, Final
 import httpx
 from calling import MARK, Caller, calling
 
-_RESULT: Final = re.compile(r'"path": ?"([^"]*/results/[^"]*\.png)"')
+# Wherever a file is named: later messages tell only what changed since the one before.
+_RESULT: Final = re.compile(r"(/[^\"=]*/results/[0-9a-f]+/edit-\d+\.png)")
 
 
 class EditFailedError(Exception):
@@ -52,18 +53,31 @@ class App:
 
 
 class Visit:
-    """A tab with the app's page in it; `session` is what Gradio knows it by."""
+    """A tab with the app's page in it; `visitor` is the name that the browser keeps, `session` is Gradio's."""
 
-    def __init__(self, app: App, client: httpx.AsyncClient) -> None:
+    def __init__(self, app: App, client: httpx.AsyncClient, visitor: str) -> None:
         self._app = app
         self._client = client
+        self._visitor = visitor
         self.session = uuid.uuid4().hex
 
-    async def say(self, elem_id: str, event: str, **values: object) -> list[str]:
-        """Do something on the page, wait until all is done, and return the messages that the page was sent."""
-        listener = self._app.caller.listener(elem_id, event)
+    async def open(self) -> None:
+        """Load the page, and let it find what this visitor has running."""
+        (await self._client.get(self._app.url)).raise_for_status()
+        (opening,) = (each for each in self._app.caller.listeners if each["api_name"] == "open")
+        await self._hear(opening)
+
+    async def connect(self, service: str, key: str) -> None:
+        """Choose a service and type a key for it."""
+        await self._do("use-key", "click", engine_choice="qwen", address=service, key=key)
+
+    async def _do(self, elem_id: str, event: str, **values: object) -> list[str]:
+        return await self._hear(self._app.caller.listener(elem_id, event), **values)
+
+    async def _hear(self, listener: dict[str, Any], **values: object) -> list[str]:
+        """Let something happen on the page, and return the messages that it is sent until all is done."""
         body = {
-            "data": self._app.caller.inputs(listener, **values),
+            "data": self._app.caller.inputs(listener, visitor=self._visitor, **values),
             "fn_index": listener["id"],
             "session_hash": self.session,
         }
@@ -80,9 +94,9 @@ class Visit:
 
     async def edit(self, picture: dict[str, Any], prompt: str, n: int) -> list[str]:
         """Fill a slot, type, press Run, and return the paths of the results; raises EditFailedError."""
-        await self.say("slot-1", "change", slot_1=picture)
-        await self.say("prompt", "change", slot_1=picture, prompt=prompt)
-        messages = await self.say("run", "click", slot_1=picture, prompt=prompt, n=n)
+        await self._do("slot-1", "change", slot_1=picture)
+        await self._do("prompt", "change", slot_1=picture, prompt=prompt)
+        messages = await self._do("run", "click", slot_1=picture, prompt=prompt, n=n)
         found = list(dict.fromkeys(_RESULT.findall(" ".join(messages))))
         if not found:
             raise EditFailedError(messages[-1])
@@ -90,18 +104,18 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting(app: App, client: httpx.AsyncClient) -> AsyncIterator[Visit]:
-    """Open the page, and keep the connection by which the page knows that the tab is open."""
-    visit = Visit(app, client)
+async def visiting(app: App, client: httpx.AsyncClient, visitor: str) -> AsyncIterator[Visit]:
+    """Open the page, and keep the connection by which the app knows that the tab is open."""
+    visit = Visit(app, client, visitor)
 
     async def stay() -> None:
         async with client.stream("GET", f"{app.api}/heartbeat/{visit.session}", timeout=None) as stream:
             async for _ in stream.aiter_bytes():
                 pass
 
-    (await client.get(app.url)).raise_for_status()
     staying = asyncio.create_task(stay())
     try:
+        await visit.open()
         yield visit
     finally:
         staying.cancel()
