@@ -56,7 +56,7 @@ class WatchHandlers:
                 await asyncio.sleep(wrote + SETTLE - time.monotonic())
             if desk.turn == turn and (stage or unsaid or listed != desk.listed):
                 before = recent if unsaid or time.monotonic() < ends else {}
-                recent = merged(before, stage, {self.page.prompt.aside: listed})
+                recent = {**before, **stage, self.page.prompt.aside: listed}
                 yield recent
                 told, desk.listed, wrote, unsaid = now, listed, time.monotonic(), False
             if not running:
