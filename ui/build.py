@@ -17,6 +17,8 @@ from ui.theme import make_theme
 # Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second. Nothing
 # paid for is among them: results, and the pictures that were sent, lie in the history's folder.
 TIDY = (3600, 24 * 3600)
+# Pages and callers whose state Gradio keeps, a quarter of a megabyte each; those idle longest are forgotten first.
+SESSIONS = 500
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
 
@@ -50,5 +52,6 @@ def launch_options(settings: Settings, *middleware: Middleware) -> dict[str, Any
         "ssr_mode": False,
         "max_file_size": FILE_LIMIT,
         "max_threads": THREADS,
+        "state_session_capacity": SESSIONS,
         "app_kwargs": {"middleware": [door_keeper(settings), *middleware], "openapi_url": None},
     }
