@@ -11,14 +11,15 @@ from ui.endpoint import draw_endpoint
 from ui.events import wire
 from ui.examples import ASSETS, FOLDER
 from ui.layout import draw_page
+from ui.lean import LeanBlocks
 from ui.memory import make_memory
 from ui.theme import make_theme
 
 # Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second. Nothing
 # paid for is among them: results, and the pictures that were sent, lie in the history's folder.
 TIDY = (3600, 24 * 3600)
-# Pages and callers whose state Gradio keeps, a quarter of a megabyte each; those idle longest are forgotten first.
-SESSIONS = 500
+# Pages and callers whose state Gradio keeps, some 25 kB each; those idle longest are forgotten first.
+SESSIONS = 4000
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
 
@@ -27,7 +28,7 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     for folder in settings.picture_dirs:
         folder.mkdir(parents=True, exist_ok=True)
     gr.set_static_paths([*settings.picture_dirs, FOLDER])
-    demo: gr.Blocks = gr.Blocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
+    demo = LeanBlocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
     with demo:
         memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)
         draw_endpoint(page, jobs, settings, pictures)
