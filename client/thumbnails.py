@@ -31,7 +31,7 @@ class Thumbnails:
     def __init__(self, journal: Journal, busy: Callable[[], bool], *, apart: bool) -> None:
         self._journal = journal
         self._busy = busy
-        self._preview = PicturesApart(at_once=1).preview_png if apart else partial(preview_png, max_side=SIDE)
+        self._preview = partial(PicturesApart(at_once=1).preview_png if apart else preview_png, max_side=SIDE)
         self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
         self._known = set[str]()
         self._at_work = False

@@ -1,11 +1,17 @@
 """Pictures of strangers are decoded in processes of their own, which may fail without harm."""
 
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 from drawn import corners, exif, photo, saved, stored_for
 from PIL import Image
+from space_check import ROOT
 
 from client.errors import InvalidImageError
 from client.pictures import PicturesApart, pictures_for, prepare_picture, preview_png
@@ -56,14 +62,46 @@ def test_a_limit_ends_in_a_sentence(limit: dict[str, int], turned: Path) -> None
         PicturesApart(**limit).prepare_picture(turned)
 
 
-def test_the_process_sees_nothing_of_our_environment(
-    turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+SPY: Final = """
+import os
+from client.pictures import apart
+
+def tell(sender):
+    sender.send_bytes(repr(dict(os.environ)).encode())
+
+if __name__ == "__main__":
+    apart.PicturesApart()
+    processes = apart._processes()
+    receiver, sender = processes.Pipe(duplex=False)
+    processes.Process(target=tell, args=(sender,)).start()
+    print(os.environ["QWEN_EDIT_API_KEY"], receiver.recv_bytes().decode())
+"""
+
+
+def test_the_process_sees_nothing_of_our_environment(tmp_path: Path) -> None:
+    spy = tmp_path / "spy.py"
+    spy.write_text(SPY, encoding="utf-8")
+    environment = {**os.environ, "QWEN_EDIT_API_KEY": "sk-canary-key", "PYTHONPATH": os.fspath(ROOT)}
+    ours, _, theirs = subprocess.check_output([sys.executable, spy], env=environment, text=True).partition(" ")  # noqa: S603 - our own program
+    assert ours == "sk-canary-key"
+    assert "OPENBLAS" in theirs
+    assert "canary" not in theirs
+
+
+def crash(*_: object) -> None:
+    """Do what a decoder does that an attacker broke."""
+    os.abort()
+
+
+def hang(*_: object) -> None:
+    """Use no processor time, and never end."""
+    time.sleep(60)
+
+
+@pytest.mark.parametrize(("work", "said"), [(crash, "damaged"), (hang, "too much time or memory")])
+def test_a_process_without_an_answer_ends_in_a_sentence(
+    work: Callable[..., None], said: str, turned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spy = tmp_path / "python"
-    spy.write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\nexit 1\n")
-    spy.chmod(0o700)
-    monkeypatch.setattr("sys.executable", os.fspath(spy))
-    monkeypatch.setenv("QWEN_EDIT_API_KEY", "sk-canary-key")
-    with pytest.raises(InvalidImageError):
-        PicturesApart().prepare_picture(turned)
-    assert "canary" not in (tmp_path / "seen").read_text()
+    monkeypatch.setattr("client.pictures.apart.answer", work)
+    with pytest.raises(InvalidImageError, match=said):
+        PicturesApart(seconds=2).prepare_picture(turned)

@@ -1,9 +1,11 @@
 """Pictures of strangers: decoded in processes of their own, with limits on memory, time and number."""
 
+import functools
+import multiprocessing
 import os
-import subprocess
-import sys
 import threading
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,11 +17,12 @@ from client.pictures.plan import plan_for
 from client.pictures.prepare import prepare_picture
 from client.pictures.preview import SIDE, preview_png
 from client.pictures.source import open_source
-from client.pictures.worker import PREVIEW, unpacked
+from client.pictures.worker import PREVIEW, answer, unpacked
 
 SECONDS: Final = 20
 MEMORY: Final = 2_000_000_000
 AT_ONCE: Final = 2
+LONGEST_ANSWER: Final = 256_000_000
 
 
 class PictureWork(Protocol):
@@ -46,6 +49,7 @@ class PicturesApart:
     """
 
     def __init__(self, *, at_once: int = AT_ONCE, seconds: int = SECONDS, memory: int = MEMORY) -> None:
+        _processes()
         self._places = threading.BoundedSemaphore(at_once)
         self._seconds = seconds
         self._memory = memory
@@ -61,20 +65,53 @@ class PicturesApart:
         return unpacked(self._run(PREVIEW, path, max_side)).data
 
     def _run(self, task: str, path: Path, side: int) -> bytes:
-        command = [sys.executable, "-m", f"{__package__}.worker", task, os.fspath(path.absolute())]
-        command += [str(side), str(self._seconds), str(self._memory)]
-        # Nothing of our own environment: there may be a key in it.
-        environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
-        with self._places:
+        late = threading.Event()
+        processes = _processes()
+        receiver, sender = processes.Pipe(duplex=False)
+        told = (sender, task, path.absolute(), side, self._seconds, self._memory)
+        worker = processes.Process(target=answer, args=told, daemon=True)
+
+        def end() -> None:
+            late.set()
+            worker.kill()
+
+        with self._places, receiver:
+            with sender:
+                worker.start()
+            timer = threading.Timer(self._seconds, end)
+            timer.start()
             try:
-                done = subprocess.run(  # noqa: S603 - our own module, and the path is one argument
-                    command, capture_output=True, check=True, timeout=self._seconds, env=environment
-                )
-            except subprocess.TimeoutExpired as error:
-                raise InvalidImageError(Message.of("image.too_hard")) from error
-            except subprocess.CalledProcessError as error:
-                raise damaged() from error
-        return done.stdout
+                return receiver.recv_bytes(LONGEST_ANSWER)
+            except (EOFError, OSError) as error:
+                raise InvalidImageError(Message.of("image.too_hard")) if late.is_set() else damaged() from error
+            finally:
+                timer.cancel()
+                timer.join()
+                worker.kill()
+                worker.join()
+                worker.close()
+
+
+@functools.cache
+def _processes() -> ForkServerContext | SpawnContext:
+    """Start the process that all others are made from: with everything imported, which takes longer than most pictures.
+
+    It knows nothing of our own environment, for there may be a key in it.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", answer.__module__])
+    own = dict(os.environ)
+    os.environ.clear()
+    # Two of them at once need no more threads each than there are processors.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.environ.clear()
+        os.environ.update(own)
+    return context
 
 
 def pictures_for(*, public: bool) -> PictureWork:

@@ -1,10 +1,10 @@
-"""One picture in a process of its own: `python -m client.pictures.worker prepare|preview FILE SIDE SECONDS BYTES`.
-
-The answer is a line of JSON and the bytes of the picture after it.
-"""
+"""One picture in a process of its own. The answer is a line of JSON and the bytes of the picture after it."""
 
 import json
+import os
+import signal
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +15,16 @@ from client.pictures.prepare import prepare_picture
 from client.pictures.preview import preview_png
 
 PREVIEW: Final = "preview"
+GENTLY: Final = 10  # of at most 19: whoever looks at the page comes first
 
 
-def main(task: str, path: str, side: str, seconds: str, memory: str) -> None:
-    """Do one task under limits and write the answer; a crash or a limit ends the process without one."""
-    _limit(int(seconds), int(memory))
-    sys.stdout.buffer.write(_answer(task, Path(path), int(side)))
+def answer(sender: Connection, task: str, path: Path, side: int, seconds: int, memory: int) -> None:  # noqa: PLR0913, PLR0917 - all that the process is told
+    """Do one task under limits and send the answer; a crash or a limit ends the process without one."""
+    os.environ.clear()
+    # Ctrl+C reaches every process of a terminal; the app ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit(seconds, memory)
+    sender.send_bytes(_answer(task, path, side))
 
 
 def _answer(task: str, path: Path, side: int) -> bytes:
@@ -38,6 +42,7 @@ def _limit(seconds: int, memory: int) -> None:
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - it does not exist on Windows
 
+        os.nice(GENTLY)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -61,7 +66,3 @@ def unpacked(answer: bytes) -> Picture:
     width, height = fields.get("size", (0, 0))
     notes = tuple(Message(**note) for note in fields.get("notes", ()))
     return Picture(content, fields.get("mime", "image/png"), width, height, notes)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
