@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -43,6 +44,9 @@ def main() -> int:
     _, address, _ = page.launch(**options, prevent_thread_lock=True, quiet=True)
     sys.stdout.write(f"Qwen Edit Studio is at {address} (Ctrl+C ends it)\n")
     sys.stdout.flush()
+    # What is there now stays: looking through it again for garbage would stop the page for a fifth of a second.
+    gc.collect()
+    gc.freeze()
     _wait_for_the_end()
     lifetime.end()
     page.close(verbose=False)
