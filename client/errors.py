@@ -16,6 +16,7 @@ ImageEditError
 """
 
 from enum import StrEnum
+from typing import Self
 
 from client.messages import Message
 
@@ -50,6 +51,12 @@ class ImageEditError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+    def lightened(self) -> Self:
+        """Forget the calls in which it arose, which would keep their pictures in memory, and the raw answer."""
+        self.__cause__ = self.__context__ = None
+        self.raw = b""
+        return self.with_traceback(None)
 
 
 class InvalidRequestError(ImageEditError):

@@ -110,12 +110,12 @@ class History:
         running = set(self.running())
         return tuple(replace(entry, running=entry.id in running) for entry in entries)
 
-    async def latest(self, visitor: str) -> Entry | None:
-        """Return the edit that this visitor started last, None where there is none."""
+    async def ended(self, visitor: str, since: float, limit: int = PAGE) -> tuple[Entry, ...]:
+        """Return this visitor's edits that ended after `since`, those that were started last coming first."""
         journal = await self.journal()
         with _spoken():
-            found = await journal.latest(visitor)
-        return next(iter(self._present((found,) if found else ())), None)
+            found = await journal.ended(visitor, since=since, limit=limit)
+        return self._present(found)
 
     async def request_of(self, entry: Entry) -> EditRequest:
         """Return the request of an edit with its pictures, to be sent once more; raises InvalidImageError."""

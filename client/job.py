@@ -87,7 +87,7 @@ class Job:
         elif isinstance(outcome, EditResult):
             self.result = outcome
         else:
-            self.error = outcome
+            self.error = outcome.lightened()
         if self.done:
             self.request = _bare(self.request)
         self._wake()

@@ -99,6 +99,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.unreadable": "The service answered with something that cannot be read. The edit may have been made.",
     "error.no_image": "The service answered without a picture.",
     "error.expired": "The links to the results have expired.",
+    "error.answer_gone": "The service's answer is no longer on this disk, so its results cannot be fetched.",
     "error.not_fetched": "The edit was made, but its results could not be fetched.",
     "error.not_a_picture": "What the service gave as a result is not a picture.",
     "error.not_stored": "The edit was made, but its results could not be stored on this disk.",

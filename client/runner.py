@@ -15,7 +15,7 @@ from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.guard import Resolve
 from client.history import History
 from client.job import Job
-from client.journal import Draft, Entry, Journal, JournalError, Parent
+from client.journal import Draft, Entry, Journal, JournalError, Parent, State
 from client.journal.recording import Recording
 from client.lanes import Lane, Lanes, Turn
 from client.messages import Message
@@ -122,7 +122,10 @@ class Runner:
         try:
             found = await journal.unfinished(entry)
             if found is None:
-                job.take(ImageEditError(Message.of("error.cut_off"), charged=Charge.MAYBE))
+                gone = ImageEditError(Message.of("error.answer_gone"), charged=Charge.MAYBE)
+                with contextlib.suppress(JournalError, OSError):
+                    await journal.fail(job.id, State.EXPIRED, gone.message)
+                job.take(gone)
                 return
             recording = Recording(journal, job.id, found.folder, kept=found.kept, stored=found.stored)
             client = await self._client(job.settings)

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import httpx
 import pytest
 from doubles import KEY, edit_request, edited, png, settings
 
-from client import ApiKey, Charge, InvalidRequestError, Job, Jobs, Phase, QuotaError, Settings
+from client import ApiKey, Charge, InvalidRequestError, Job, Jobs, Phase, Picture, QuotaError, Settings
 from client.jobs import FINISHED_KEPT
 
 
@@ -247,3 +248,37 @@ async def test_a_job_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: P
     await finished(jobs, job)
     assert job.error is not None
     assert (job.error.message.code, job.error.charged) == ("error.unexpected", Charge.NO)
+
+
+def refused(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(400, json={"error": {"message": "no"}}, request=request)
+
+
+def unreadable(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=b"x" * 2_000_000, request=request)
+
+
+def lost(request: httpx.Request) -> httpx.Response:
+    message = "the connection broke"
+    raise httpx.ReadError(message, request=request)
+
+
+@pytest.mark.parametrize("answer", [refused, unreadable, lost])
+async def test_an_edit_that_failed_keeps_nothing_large_in_memory(
+    answer: Callable[[httpx.Request], httpx.Response], tmp_path: Path
+) -> None:
+    # An error keeps the calls in which it arose, and these keep what they were called with.
+    content = png(33, 44)
+
+    def held() -> list[Picture]:
+        gc.collect()
+        return [one for one in gc.get_objects() if isinstance(one, Picture) and one.data == content]
+
+    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(answer))
+    job = jobs.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
+    assert held()
+    await finished(jobs, job)
+    assert job.error is not None
+    await jobs.close(1)
+    assert held() == []
+    assert job.error.raw == b""

@@ -82,6 +82,20 @@ async def test_an_answered_edit_is_fetched_by_the_next_start(tmp_path: Path, *, 
     assert not list((tmp_path / "second").glob("answers/*"))
 
 
+async def test_an_answer_that_is_gone_from_the_disk_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    answer = edited(2, padding="p" * BODY_IN_ROW)
+    edit_id = await left_behind(tmp_path / "first", tmp_path / "second", "GET", Service([reply(answer)]), n=2)
+    for file in (tmp_path / "second").glob("answers/*"):
+        file.unlink()
+    async with jobs_in(tmp_path / "second", Service()) as jobs:
+        await jobs.resume()
+        await until(lambda: not jobs.recent(ANNA))
+        entry = await found(jobs, edit_id)
+        assert await jobs.fetch(ANNA, edit_id) is None
+    gone = (State.EXPIRED, Charge.MAYBE, False, Message.of("error.answer_gone"))
+    assert (entry.state, entry.charged, entry.can_fetch, entry.error) == gone
+
+
 async def test_results_that_are_there_already_are_not_fetched_again(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     stuck = Service([reply(edited(2))])

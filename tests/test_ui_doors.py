@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -216,3 +217,41 @@ async def test_what_is_not_http_passes_untouched(kind: str) -> None:
     marks: tuple[Any, Any, Any] = {"type": kind, "headers": [(b"host", b"evil.example")]}, object(), object()
     await Doors(inner, frozenset())(*marks)
     assert seen == [marks]
+
+
+NAME = "0123456789abcdef" * 2
+
+
+def kept_in(home: Path) -> Doors:
+    """Stand before a home folder that was somebody's before it was ours; another name leads to it too."""
+    (home / "real" / "pictures").mkdir(parents=True)
+    (home / "named").symlink_to(home / "real")
+    keeper = door_keeper(Settings(home=home / "named"))
+    return Doors(inside(), **keeper.kwargs)
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        (f"pictures/{NAME}.jpg", 200),
+        (f"thumbnails/{NAME}.webp", 200),
+        (f"results/{NAME}/edit-3.png", 200),
+        ("qwen-edit-uploads/0123/photo.jpg", 200),
+        ("pictures/wedding.jpg", 404),
+        (f"pictures/wedding/{NAME}.jpg", 404),
+        (f"pictures/{NAME}.jpg/../wedding.jpg", 404),
+        (f"pictures/{NAME}.jpg%2F..%2Fwedding.jpg", 404),
+        (f"results/{NAME}/notes.txt", 404),
+        (f"results/{NAME}.part", 200),
+        ("pictures/", 404),
+        (f"pictures/{NAME}.jpg%0A", 404),
+        ("pictures/%00", 404),
+    ],
+)
+@pytest.mark.parametrize("folder", ["named", "real"])
+@pytest.mark.parametrize("prefix", ["/gradio_api/file=", "/file="])
+async def test_only_our_own_files_are_served_from_the_home_folder(
+    prefix: str, folder: str, file: str, status: int, tmp_path: Path
+) -> None:
+    doors = kept_in(tmp_path)
+    assert (await ask("GET", f"{prefix}{tmp_path}/{folder}/{file}", app=doors)).status_code == status

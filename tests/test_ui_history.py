@@ -11,7 +11,7 @@ import gradio as gr
 import httpx
 import pytest
 from doubles import Service, edit_request, edited, png, reply
-from kept import edited_by, files, finished, jobs_in
+from kept import edited_by, files, finished, jobs_in, until
 from page_at_hand import Drawn, draw, told, value
 from past_edits import an_edit
 
@@ -179,6 +179,20 @@ async def test_a_deleted_edit_is_gone_with_its_files_and_its_neighbour_is_opened
         assert "Nothing has been edited here yet." in listed(last, drawn)
         assert opened(last, drawn) == ""
         assert not [path for path in files(tmp_path) if path.suffix == ".png"]
+
+
+async def test_an_edit_that_runs_in_another_tab_is_not_deleted_and_stays_open(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    async with history(drawn, tmp_path, service) as handlers:
+        await edited_by(handlers.jobs, ANNA, prompt="an older wish")
+        # It is sent again after a while, as long as it is certain that it was not taken.
+        service.replies = [httpx.ConnectError("no route")]
+        running = handlers.jobs.start(edit_request(prompt="a wish that runs"), visitor=ANNA)
+        await until(lambda: len(service.posts) > 1)
+        kept = await handlers.remove(event(id=running.id), **asked(opened=running.id))
+        assert f'data-opened="{running.id}"' in opened(kept, drawn)
+        assert 'data-act="stop"' in opened(kept, drawn)
+        assert handlers.jobs.stop(running)
 
 
 async def test_rounds_stay_when_their_parent_is_deleted(drawn: Drawn, tmp_path: Path) -> None:

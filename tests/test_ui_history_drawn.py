@@ -155,6 +155,9 @@ LINES = {
     "Not edited: Something went wrong in this program · nothing was charged": an_end(
         State.UNKNOWN, "error.unexpected", **OFFLINE
     ),
+    "The program ended before the edit was made. It costs nothing": an_end(
+        State.STOPPED, "error.program_ended", **OFFLINE
+    ),
     "Results gone: The links to the results have expired": an_end(State.EXPIRED, "error.expired"),
     "Results not fetched yet": an_end(State.FETCHING, "error.not_fetched", can_fetch=True),
 }

@@ -16,6 +16,7 @@ from ui.handlers.slots import SlotHandlers
 from ui.handlers.starts import StartHandlers
 from ui.layout import parts_of
 from ui.layout.ask import MENU_TITLE
+from ui.outcome import Outcome
 from ui.templates import TEMPLATES
 from ui.words.chinese import CHINESE
 from ui.words.english import ENGLISH
@@ -146,6 +147,16 @@ async def test_results_are_said_anew_and_the_first_is_selected_again(
     assert CHINESE["details.seed"] in value(fresh, page.about.details)
     assert fresh[memory.selected] == 0
     assert memory.outcome not in fresh
+
+
+async def test_how_an_edit_without_results_ended_is_said_in_one_language_after_the_other(
+    languages: LanguageHandlers,
+) -> None:
+    outcome: Outcome | None = Outcome("stopped", "a wish", None, 1, offline=True)
+    for language, said in (("zh", CHINESE), ("en", ENGLISH), ("zh", CHINESE)):
+        fresh = await languages.refresh(desk=Desk(), outcome=outcome, **values(language=language))
+        assert said["stage.stopped"] in value(fresh, languages.page.stage.heading)
+        outcome = fresh.get(languages.memory.outcome, outcome)
 
 
 async def test_a_running_edit_keeps_the_stage_while_the_language_changes(

@@ -21,6 +21,7 @@ from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.layout import EDIT
 from ui.visitors import whose
+from ui.words.chinese import CHINESE
 
 ANNA, BERTA = "a" * 32, "b" * 32
 
@@ -219,6 +220,52 @@ async def test_a_page_that_comes_back_too_late_is_led_to_what_has_just_ended(dra
     journal = await handlers.jobs.history.journal()
     await journal.run(lambda database: database.execute("UPDATE edits SET ended = ?", (time.time() - 3600,)))
     assert rows(await arrived(handlers), drawn) == ""
+
+
+async def test_a_page_that_comes_back_is_led_to_every_edit_that_may_have_been_paid_for_in_vain(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    handlers = offline(drawn, tmp_path)
+    for prompt in ("lost first", "arrived", "lost second", "arrived last"):
+        await all_of(handlers.run(**form(tmp_path, prompt=f"{prompt}: invert")))
+    journal = await handlers.jobs.history.journal()
+    lost = "UPDATE edits SET state = 'unknown', base = 'http://127.0.0.1:9/v1' WHERE prompt LIKE 'lost%'"
+    await journal.run(lambda database: database.execute(lost))
+    listed = rows(await arrived(handlers), drawn)
+    names = ("arrived last", "lost second", "lost first")
+    assert sorted(names, key=lambda name: listed.index(f">{name}: invert<")) == list(names)
+    assert ">arrived: invert<" not in listed
+
+
+async def test_the_list_is_drawn_in_another_language(drawn: Drawn, tmp_path: Path) -> None:
+    handlers, desk = offline(drawn, tmp_path), Desk()
+    await all_of(handlers.run(**form(tmp_path, desk=desk, prompt="invert it")))
+    await all_of(handlers.run(**form(tmp_path, desk=desk, prompt="invert it again")))
+    await arrived(handlers, desk)
+    chinese = await handlers.watch.relist(desk=desk, language="zh")
+    assert CHINESE["aside.done"] in value(chinese, drawn.page.prompt.aside)
+    assert value(chinese, drawn.page.prompt.aside) == desk.listed
+
+
+async def test_what_is_prepared_does_not_take_the_stage_from_what_was_chosen_meanwhile(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    service, desk = Service(), Desk()
+    handlers = service.handlers(drawn, tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk, prompt="the first"))))
+    await until(lambda: len(service.keys) == 1)
+    assert desk.shown
+    shown = desk.shown.id
+    second = handlers.run(**form(tmp_path, desk=desk, prompt="the second"))
+    assert await anext(second)
+    chosen = asyncio.create_task(all_of(handlers.watch.show(event(shown), desk=desk, visitor="", language="en")))
+    await until(lambda: desk.shown is not None)
+    going_on = asyncio.create_task(all_of(second))
+    await until(lambda: len(service.keys) == 2)
+    await until(lambda: ">the second<" in desk.listed)
+    assert desk.shown.id == shown
+    service.go.set()
+    await asyncio.gather(first, chosen, going_on)
 
 
 async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from client import Jobs, Settings, pictures_for
+from ui.blocks import StudioBlocks
 from ui.doors import FILE_LIMIT, door_keeper
 from ui.endpoint import draw_endpoint
 from ui.events import wire
 from ui.examples import ASSETS, FOLDER
 from ui.layout import draw_page
-from ui.lean import LeanBlocks
 from ui.memory import make_memory
 from ui.theme import make_theme
 
@@ -28,7 +28,7 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     for folder in settings.picture_dirs:
         folder.mkdir(parents=True, exist_ok=True)
     gr.set_static_paths([*settings.picture_dirs, FOLDER])
-    demo = LeanBlocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
+    demo = StudioBlocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
     with demo:
         memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)
         draw_endpoint(page, jobs, settings, pictures)

@@ -45,15 +45,15 @@ def host_of(entry: Entry) -> str:
 class Desk:
     """All events of a page share one, so that a newer one can take over from an older one.
 
-    `shown` is the edit that runs on the stage, `preparing` tells that one is about to take it. `aside` are the others
-    that this page has to do with, the newest last, and `listed` is the list of them as the page has it. Only the latest
-    to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before there was an
-    edit.
+    `shown` is the edit that runs on the stage; `preparing` is the turn of one that is about to take it, 0 if there is
+    none. `aside` are the others that this page has to do with, the newest last, and `listed` is the list of them as the
+    page has it. Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was
+    stopped before there was an edit; it stops those before it too, which may be the other half of a double click.
     """
 
     language: str = "en"
     shown: Watched | None = None
-    preparing: bool = False
+    preparing: int = 0
     aside: dict[str, Watched] = field(default_factory=dict)
     turn: int = 0
     stopped: int = 0
@@ -62,15 +62,15 @@ class Desk:
     @property
     def busy(self) -> bool:
         """Whether the stage belongs to an edit that runs, or is about to."""
-        return self.preparing or self.shown is not None
+        return self.preparing > 0 or self.shown is not None
 
     def take_turn(self) -> int:
         """Take over from whichever event writes to the page now."""
         self.turn += 1
         return self.turn
 
-    def clear_stage(self, *, preparing: bool = False) -> None:
-        """Put the edit that runs on the stage beside it."""
+    def clear_stage(self, *, preparing: int = 0) -> None:
+        """Put the edit that runs on the stage beside it, for that of the turn `preparing` to come."""
         if self.shown:
             self.aside[self.shown.id] = self.shown
         self.shown, self.preparing = None, preparing
@@ -80,7 +80,14 @@ class Desk:
         if self.shown is None or self.shown.id != watched.id:
             self.clear_stage()
         self.forget(watched.id)
-        self.shown, self.preparing = watched, False
+        self.shown, self.preparing = watched, 0
+
+    def begin(self, watched: Watched, turn: int) -> None:
+        """Put an edit that was prepared on the stage, or beside it where something else has taken its place."""
+        if self.preparing == turn:
+            self.show(watched)
+        else:
+            self.notice(watched)
 
     def forget(self, edit_id: str) -> None:
         """Take an edit from beside the stage."""

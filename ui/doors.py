@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,12 +26,22 @@ CLOSED: Final = re.compile(
 )
 
 
-class Doors:
-    """ASGI middleware: refuses what no visitor of the page ever sends, before Gradio sees it."""
+FILE: Final = re.compile(r"(?:/gradio_api)?/file=(.+)", re.DOTALL)
+# Under names that nobody can guess, as the client makes them up: of a picture, or of a folder for results.
+OWN: Final = re.compile(r"[0-9a-f]{32}(/edit-\d+)?\.[a-z0-9]+")
 
-    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+
+class Doors:
+    """ASGI middleware: refuses what no visitor of the page ever sends, before Gradio sees it.
+
+    `names` are the hosts that are allowed. Of the files in `folders` only our own are served: whoever chose the home
+    folder may have had pictures of their own in one that is called alike.
+    """
+
+    def __init__(self, app: ASGIApp, names: frozenset[str], folders: tuple[Path, ...] = ()) -> None:
         self.app = app
         self.names = names
+        self.folders = folders
         self.relieved = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +68,7 @@ class Doors:
         Gradio wraps all middleware that it is given in its own, which adds CORS headers to every answer.
         """
         if isinstance(program, Starlette) and program.middleware_stack and not self.relieved:
-            program.middleware_stack = Doors(program.middleware_stack, self.names)
+            program.middleware_stack = Doors(program.middleware_stack, self.names, self.folders)
             self.relieved = True
 
     def _refusal(self, headers: Headers, route: str) -> PlainTextResponse | None:
@@ -66,9 +77,18 @@ class Doors:
             return PlainTextResponse("This page is not served under that name.", 421)
         if origin is not None and _netloc(origin) != host and _name(_netloc(origin)) not in self.names:
             return PlainTextResponse("Requests from other sites are not taken.", 403)
-        if CLOSED.match(route):
+        if CLOSED.match(route) or self._is_foreign(FILE.match(route)):
             return PlainTextResponse("Not found.", 404)
         return None
+
+    def _is_foreign(self, asked: re.Match[str] | None) -> bool:
+        """Tell whether a file in our folders is asked for that is none of ours, or one that cannot exist."""
+        try:
+            path = Path(asked[1]).resolve() if asked else None
+        except ValueError:
+            return True
+        inside = [path.relative_to(folder) for folder in self.folders if path and path.is_relative_to(folder)]
+        return any(not OWN.fullmatch(name.as_posix()) for name in inside)
 
     def _is_ours(self, name: str) -> bool:
         if name in self.names | LOCAL_NAMES:
@@ -104,4 +124,5 @@ def _name(netloc: str) -> str:
 
 def door_keeper(settings: Settings) -> Middleware:
     """Give the middleware for `launch(app_kwargs=…)`; the names are those the operator allows."""
-    return Middleware(Doors, names=frozenset(settings.allowed_hosts))
+    folders = tuple(folder.resolve() for folder in settings.picture_dirs)
+    return Middleware(Doors, names=frozenset(settings.allowed_hosts), folders=folders)

@@ -52,7 +52,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
     language = LanguageHandlers(page, memory, settings, slots, choices, ConnectionHandlers(page, memory, settings))
     watch = WatchHandlers(page, memory, jobs, settings)
     _wire_opening(demo, page, memory, OpeningHandlers(language, watch), form)
-    _wire_language(page, memory, language, form)
+    _wire_language(page, memory, language, watch, form)
     _wire_slots(page, memory, slots, form)
     _wire_prompt(page, slots, form)
     _wire_choices(page, memory, choices, form)
@@ -76,8 +76,9 @@ def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: Opening
     opened.then(handlers.watch.go_on, **_showing(page, memory, {}))
 
 
-def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, form: Inputs) -> None:
+def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch: WatchHandlers, form: Inputs) -> None:
     language = page.header.language
+    language.input(watch.relist, **quietly([page.prompt.aside], {"desk": memory.desk, "language": language}))
     chosen = language.input(handlers.refresh, **_refresh(page, memory, form))
     chosen.then(handlers.choices.fit, **_fit(page, memory, form))
     language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))

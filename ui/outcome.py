@@ -30,6 +30,11 @@ class Outcome:
     id: str = ""
     recorded: bool = False
 
+    def __post_init__(self) -> None:
+        """Keep nothing alive with the error, since a page remembers it for as long as it is open."""
+        if self.known_error:
+            self.known_error.lightened()
+
     @property
     def known_error(self) -> ImageEditError | None:
         """The error, if it is one that the client foresees."""

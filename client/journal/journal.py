@@ -112,9 +112,9 @@ class Journal:
         """Return one edit of this visitor, None where there is none of this id."""
         return await self.run(partial(self._reader.entry, visitor=visitor, edit_id=edit_id))
 
-    async def latest(self, visitor: str) -> Entry | None:
-        """Return the edit that this visitor started last, None where there is none."""
-        return await self.run(partial(self._reader.latest, visitor=visitor))
+    async def ended(self, visitor: str, *, since: float, limit: int) -> tuple[Entry, ...]:
+        """Return up to `limit` edits that ended after `since`; see `Reader.ended`."""
+        return await self.run(partial(self._reader.ended, visitor=visitor, since=since, limit=limit))
 
     async def parent(self, visitor: str, path: Path) -> Parent | None:
         """Return which result of this visitor's edits lies at `path`, None where it is none."""

@@ -68,10 +68,10 @@ class Reader:
         found = self._entries(connection, "WHERE id = ? AND visitor = ?", (edit_id, visitor))
         return found[0] if found else None
 
-    def latest(self, connection: sqlite3.Connection, visitor: str) -> Entry | None:
-        """Return the edit that this visitor started last, None where there is none."""
-        found = self._entries(connection, "WHERE visitor = ? ORDER BY number DESC LIMIT 1", (visitor,))
-        return found[0] if found else None
+    def ended(self, connection: sqlite3.Connection, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
+        """Return the edits of this visitor that ended after `since`, those that were started last coming first."""
+        condition = "WHERE visitor = ? AND ended > ? ORDER BY number DESC LIMIT ?"
+        return tuple(self._entries(connection, condition, (visitor, since, limit)))
 
     def parent(self, connection: sqlite3.Connection, visitor: str, file: str) -> Parent | None:
         """Return the edit of this visitor that made this file, and its place there, None where there is none."""

@@ -55,29 +55,29 @@ class EditHandlers:
             yield said | buttons(page, form.language, running=desk.busy)
             return
         turn = desk.take_turn()
-        desk.clear_stage(preparing=True)
+        desk.clear_stage(preparing=turn)
         yield draw_preparing(page, form.language, form.first_shown)
+        ended, twin = None, None
         try:
             request = await form.request(form.service(self.settings), prepare=prepare)
+            parent = await self.jobs.history.parent(visitor, [one.path for one in form.filled if one.path])
             if desk.stopped >= turn:
-                yield self.watch.ended(desk, replace(self._unsent(form, None, 0), kind="stopped"))
+                ended = replace(self._unsent(form, None, 0), kind="stopped")
             else:
-                noted = await self._start(request, form, desk, visitor)
-                if noted:
-                    yield draw_preparing(page, form.language, form.first_shown) | noted
+                twin = self.jobs.twin(request, form.service(self.settings), visitor)
+                job = twin or self.jobs.start(request, form.service(self.settings), visitor=visitor, parent=parent)
+                desk.begin(Watched.of_job(job, form.first_shown), turn)
+            # It has the pictures, and the edit may take minutes.
+            del request
         except (SlotError, ImageEditError) as error:
-            yield self.watch.ended(desk, self._unsent(form, error, time.monotonic() - started))
+            ended = self._unsent(form, error, time.monotonic() - started)
+        if ended and desk.preparing == turn:
+            yield self.watch.ended(desk, ended)
+        if twin:
+            note = {page.prompt.note: markup.note(_note(form.language, twin))}
+            yield draw_preparing(page, form.language, form.first_shown) | note
         async for updates in self.watch.follow(desk, visitor):
             yield updates
-
-    async def _start(self, request: EditRequest, form: Form, desk: Desk, visitor: str) -> Updates:
-        settings = form.service(self.settings)
-        paths = [one.path for one in form.filled if one.path]
-        parent = await self.jobs.history.parent(visitor, paths)
-        running = self.jobs.twin(request, settings, visitor)
-        job = running or self.jobs.start(request, settings, visitor=visitor, parent=parent)
-        desk.show(Watched.of_job(job, form.first_shown))
-        return {self.watch.page.prompt.note: markup.note(_note(form.language, running))} if running else {}
 
     async def again(
         self, event: gr.EventData, *, desk: Desk, visitor: str, language: str, own: Settings | None
@@ -89,8 +89,7 @@ class EditHandlers:
         if not isinstance(entry, Entry):
             yield entry
             return
-        desk.take_turn()
-        desk.clear_stage(preparing=True)
+        desk.clear_stage(preparing=desk.take_turn())
         watched = Watched.of_entry(entry, recorded=True)
         first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:

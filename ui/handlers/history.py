@@ -156,7 +156,9 @@ class HistoryHandlers:
         edit_id, pages = _id_in(event), max(1, looking.pages)
         neighbour = (await self._find(looking, pages)).neighbour(edit_id)
         await self.jobs.history.delete(looking.visitor, edit_id)
-        return await self._show(replace(looking, opened=neighbour), pages)
+        # One that began to run meanwhile, in another tab, stays, and is drawn with a way to stop it.
+        stays = await self._entry(looking, edit_id)
+        return await self._show(replace(looking, opened=stays.id if stays else neighbour), pages)
 
     async def _remove_all(self, looking: Looking) -> Updates:
         await self.jobs.history.delete_all(looking.visitor)

@@ -97,7 +97,7 @@ class WatchHandlers:
 
     def ended(self, desk: Desk, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
-        desk.shown, desk.preparing = None, False
+        desk.shown, desk.preparing = None, 0
         return {
             **draw_outcome(self.page, desk.language, outcome, self.settings),
             self.memory.outcome: outcome,
@@ -126,9 +126,11 @@ class WatchHandlers:
         return {**found, self.page.prompt.aside: desk.listed}
 
     async def _found(self, desk: Desk, visitor: str) -> Updates:
-        latest = await self.jobs.history.latest(visitor)
-        if latest and latest.ended and time.time() - latest.ended < JUST_ENDED:
-            desk.notice(Watched.of_entry(latest))
+        ended = await self.jobs.history.ended(visitor, time.time() - JUST_ENDED, ENDED_KEPT)
+        # The last one, and whatever may have been paid for and brought nothing.
+        for one in reversed(ended):
+            if one is ended[0] or one.state in aside.MAYBE:
+                desk.notice(Watched.of_entry(one))
         for job in self._running(visitor):
             desk.show(await self._watched(job))
         if desk.shown is None:
@@ -137,6 +139,12 @@ class WatchHandlers:
         return merged(
             self._form_of(entry) if entry else {}, draw_preparing(self.page, desk.language, desk.shown.picture)
         )
+
+    async def relist(self, *, desk: Desk, language: str) -> Updates:
+        """Draw the list under Run in another language."""
+        desk.language = language
+        desk.listed = self._listed(desk)
+        return {self.page.prompt.aside: desk.listed}
 
     def _form_of(self, entry: Entry) -> Updates:
         """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""

@@ -25,6 +25,9 @@ def fate(language: str, entry: Entry) -> str:
         return f"{said} · {charge}"
     if entry.state is State.EXPIRED:
         return say(language, "history.gone", reason=_reason(language, entry))
+    if entry.offline and entry.error:
+        # It was at work, and nobody can say that it was not sent.
+        return _reason(language, entry)
     return say(language, "history.not_fetched" if entry.state in UNREAD else "history.unsent")
 
 

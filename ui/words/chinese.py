@@ -205,6 +205,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "failed.said": "查看服务的原话",
     "failed.free": "没有进行编辑，也没有产生费用。",
     "failed.maybe": "编辑可能已完成并收费，再试一次可能会再次收费。",
+    "failed.foreign": "本页面不会发送这样的值，未执行任何操作。",
     "failed.unexpected": "页面出了问题。图片和提示词都已保留。",
     "act.key": "填写密钥",
     "act.connect": "打开连接设置",

@@ -75,6 +75,7 @@ CLIENT_CHINESE: Final[Mapping[str, str]] = {
     "error.unreadable": "服务的回应无法读取，编辑可能已经完成。",
     "error.no_image": "服务的回应中没有图片。",
     "error.expired": "结果的链接已过期。",
+    "error.answer_gone": "服务的回复已不在本机磁盘上，无法再取回结果。",
     "error.not_fetched": "编辑已完成，但结果无法取回。",
     "error.not_a_picture": "服务给出的结果不是图片。",
     "error.not_stored": "编辑已完成，但结果无法存到本机磁盘。",

@@ -206,6 +206,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "failed.said": "Show what the service said",
     "failed.free": "Nothing was edited and nothing was charged.",
     "failed.maybe": "The edit may have been made and charged. Trying again may be charged again.",
+    "failed.foreign": "This page does not send such values; nothing was done.",
     "failed.unexpected": "Something went wrong here. Your pictures and prompt are kept.",
     "act.key": "Enter a key",
     "act.connect": "Open the connection",

@@ -15,15 +15,22 @@ from apparatus.slow_service import result_of
 from crash_report import Row, rows
 
 _NAMED: Final = re.compile(r"Edit (\S+):")
+# So many edits may be prepared at one moment.
+AT_ONCE: Final = 50
+
 _GOING_ON: Final = "SELECT count(*) FROM edits WHERE state IN ('created', 'sending', 'answered', 'fetching')"
 
 
 @dataclass(frozen=True)
 class Books:
-    """What was found: every edit that was `sent_twice`, and every one that is `wrong` with the reason."""
+    """What was found: every edit that was `sent_twice`, and every one that is `wrong` with the reason.
+
+    `removed` are the oldest, of which a public page keeps only so many gigabytes.
+    """
 
     states: Counter[str]
     pictures: int
+    removed: int
     sent_twice: list[str]
     wrong: list[str]
 
@@ -31,6 +38,7 @@ class Books:
         states = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
         return (
             f"the journal is intact and has {states}; {self.pictures} results lie on the disk with the right bytes; "
+            f"{self.removed} of the oldest edits had to make room; "
             f"{len(self.sent_twice)} edits were sent twice, {len(self.wrong)} are not as they should be"
         )
 
@@ -46,7 +54,12 @@ def wait_for_the_last(home: Path, seconds: float) -> None:
 def held_against(home: Path, posts: Mapping[str, int], succeeding: Container[str]) -> Books:
     """Look into the home folder of an app that has ended; `succeeding` are the edits that the service made."""
     found = {_name(row): row for row in rows(home)}
-    wrong = [f"{name}: sent, and not in the journal" for name in posts if name not in found]
+    missing = [place for place, name in enumerate(posts) if name not in found]
+    # They are removed in the order in which they were started, which is not quite that in which they were sent.
+    oldest = len(missing) + AT_ONCE
+    sent = list(posts)
+    lost = [place for place in missing if place >= oldest]
+    wrong = [f"{sent[place]}: sent, and not in the journal" for place in lost]
     pictures = 0
     for name, row in found.items():
         if name in posts and (row.state == "done") != (name in succeeding):
@@ -59,6 +72,7 @@ def held_against(home: Path, posts: Mapping[str, int], succeeding: Container[str
     return Books(
         states=Counter(row.state for row in found.values()),
         pictures=pictures,
+        removed=len(missing) - len(lost),
         sent_twice=[name for name, count in posts.items() if count > 1],
         wrong=wrong,
     )
