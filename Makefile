@@ -12,6 +12,7 @@ SAFE_PILLOW := --no-deps pillow==13.0.0
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --annotation-style line \
   --custom-compile-command "make requirements" --quiet
 BROWSER_TESTS := $(wildcard tests/test_browser*.py)
+BENCHES := $(filter-out tests/bench/soak.py,$(wildcard tests/bench/*.py))
 OTHER_TESTS := $(filter-out $(BROWSER_TESTS),$(wildcard tests/test_*.py))
 
 # Upgrading or removing a system Python leaves an environment behind that cannot start: make it again.
@@ -22,7 +23,7 @@ endif
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help run test format space-check bench screenshots requirements upgrade clean
+.PHONY: help run test format space-check bench soak screenshots requirements upgrade clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -53,7 +54,10 @@ space-check: $(VENV)/.dev  ## start the app with only what a Hugging Face Space 
 	$(BIN)/python tests/space_check.py
 
 bench: $(VENV)/.dev  ## measure what the README and the change log claim
-	@for script in tests/bench/*.py; do echo "$$script"; PYTHONPATH=tests $(BIN)/python "$$script" || exit 1; done
+	@for script in $(BENCHES); do echo "$$script"; PYTHONPATH=tests $(BIN)/python "$$script" || exit 1; done
+
+soak: $(VENV)/.dev  ## let 50 visitors edit for ten minutes, and hold the books against the disk (needs 20 GB)
+	PYTHONPATH=tests $(BIN)/python tests/bench/soak.py
 
 screenshots: $(VENV)/.dev  ## take the README's pictures again, from the browser's tests
 	QWEN_EDIT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" QWEN_EDIT_SCREENSHOTS=assets/screenshots \

@@ -14,8 +14,9 @@ from client import ConfigurationError, Jobs, Settings
 
 # Read by Gradio when it is imported: the page reports nothing to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-# Gradio's statistics of its own events, which nobody can see here, cost up to 9 ms after each of them.
+# Gradio's statistics of its own events, which nobody can see here, cost up to 9 ms after each of them, and memory.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 MAP_THRESHOLD = -3  # its name among the options of mallopt
 LARGE_BUFFER = 128 * 1024

@@ -17,6 +17,10 @@ window.qwenEdit = (() => {
     return name;
   };
   const visitor = named();
+  // What is typed and not sent yet outlives a reload of this tab.
+  const typed = () => { try { return sessionStorage.getItem('qwen-edit-prompt') ?? ''; } catch { return ''; } };
+  const draft = typed();
+  const keep = (text) => { try { sessionStorage.setItem('qwen-edit-prompt', text); } catch { /* private window */ } };
   const show = () => root.classList.remove('qwen-edit-wait');
   const remember = (chosen) => { write('qwen-edit-language', chosen); root.lang = chosen === 'zh' ? 'zh-CN' : 'en'; };
 
@@ -56,5 +60,5 @@ window.qwenEdit = (() => {
       if (clock.textContent !== seconds) clock.textContent = seconds;
     }
   }, 200);
-  return { language, remember, show, toggleTheme, visitor };
+  return { draft, keep, language, remember, show, toggleTheme, visitor };
 })();

@@ -46,18 +46,19 @@ class Caller:
         (found,) = (
             each
             for each in self.listeners
-            if any(self._name(target) == elem_id and happens == event for target, happens in each["targets"])
+            if any(self.named(target) == elem_id and happens == event for target, happens in each["targets"])
         )
         return found
 
-    def _name(self, component: int | None) -> str:
+    def named(self, component: int | None) -> str:
+        """Return the element id of a component."""
         name: str = self.components[component]["props"].get("elem_id") or "" if component in self.components else ""
         return name
 
     def inputs(self, listener: dict[str, Any], **changes: object) -> list[Any]:
         """Return what a fresh page would send to a listener, with `changes` by element id."""
         ids = {name.replace("_", "-"): value for name, value in changes.items()}
-        return [ids.get(self._name(each), self._fresh(self.components[each])) for each in listener["inputs"]]
+        return [ids.get(self.named(each), self._fresh(self.components[each])) for each in listener["inputs"]]
 
     def _fresh(self, component: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the component begins with
         value = component["props"].get("value")

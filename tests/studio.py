@@ -59,6 +59,8 @@ class Studio:
 
     def leave(self) -> None:
         """Forget everything, so that the next one in this tab is a stranger."""
+        # What was typed last may not have been remembered yet.
+        self.page.evaluate("() => { if (window.qwenEdit) window.qwenEdit.keep = () => {}; }")
         self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         self.page.context.clear_cookies()
         self._blank()

@@ -244,6 +244,7 @@ def test_nothing_runs_past_the_queue(path: str, caller: Caller, service: Recordi
 
 
 def test_no_listener_gives_away_a_file_or_breaks_the_page(caller: Caller, app: RunningApp) -> None:
+    before = app.printed.count("Traceback")
     for listener in caller.listeners:
         count = len(listener["inputs"])
         for hostile in ("/etc/passwd", None, -1, ["pyproject.toml"], {"value": "app.py"}, 1e308, True):
@@ -252,6 +253,17 @@ def test_no_listener_gives_away_a_file_or_breaks_the_page(caller: Caller, app: R
             assert "gradio_api/file=" not in re.sub(r"file=[^\"]*/assets/examples/", "", ended.text)
     assert caller.http.get("/").status_code == 200
     assert KEY not in app.printed
+    assert app.printed.count("Traceback") == before
+
+
+def test_a_value_that_no_page_sends_is_refused_and_does_not_fill_the_log(caller: Caller, app: RunningApp) -> None:
+    before = len(app.printed)
+    private = [each for each in caller.listeners if any(caller.named(part) == "language" for part in each["inputs"])]
+    assert len(private) > 20
+    for listener in private:
+        ended = caller.call(listener, caller.inputs(listener, language="x" * 100_000))
+        assert ended.error == "This page does not send such values; nothing was done."
+    assert len(app.printed) < before + 1000
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", ".gitignore", "tests/conftest.py"])

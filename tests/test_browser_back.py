@@ -75,6 +75,24 @@ def test_a_reloaded_page_has_its_edit_on_the_stage_and_its_pictures_and_words_in
     assert len(service.visits) == 1
 
 
+def test_what_was_typed_and_not_sent_outlives_a_reload_of_its_tab_and_of_no_other(
+    page: Page, online_app: RunningApp, service: RecordingService
+) -> None:
+    service.pause()
+    studio = begun(page, online_app, "Image 1 which is running.")
+    studio.prompt.fill("A wish for later")
+    page.wait_for_function("sessionStorage.getItem('qwen-edit-prompt') === 'A wish for later'")
+    page.reload()
+    studio.reads("status", "The service is working")
+    expect(studio.prompt).to_have_value("A wish for later")
+    other = Studio(page.context.new_page(), online_app)
+    other.page.goto(online_app.url)
+    other.reads("status", "The service is working")
+    expect(other.prompt).to_have_value("Image 1 which is running.")
+    service.resume()
+    other.reads("status", "Done in")
+
+
 def test_an_edit_whose_tab_was_closed_is_done_when_another_one_is_opened(
     page: Page, online_app: RunningApp, service: RecordingService
 ) -> None:

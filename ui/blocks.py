@@ -6,6 +6,7 @@ memory. Nothing here asks for it: the doors are closed to deep links, and values
 """
 
 import copy
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ KINDS: Final[Mapping[type[Component], tuple[type, ...]]] = {
     gr.Number: (int, float),
     gr.Slider: (int, float),
     gr.Checkbox: (bool,),
-    gr.Image: (dict, str),
+    gr.Image: (dict,),
 }
 
 
@@ -39,11 +40,12 @@ class StudioBlocks(gr.Blocks):
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, *more: bool, **named: bool
     ) -> list[Any]:
-        """Refuse with one line what the page itself cannot send; what programs may send is checked by their endpoint.
+        """Refuse with one line what no page and no upload sends; raises gr.Error.
 
-        Raises gr.Error.
+        Of what programs send only files are looked at here; the endpoint checks the rest and says what is wrong.
         """
-        if block_fn.api_visibility == "private" and not _fit(block_fn.inputs, inputs):
+        strict = block_fn.api_visibility == "private"
+        if not _fit([each if strict or isinstance(each, gr.Image) else None for each in block_fn.inputs], inputs):
             raise gr.Error(say(Language.ENGLISH, "failed.foreign"), print_exception=False)
         values: list[Any] = await super().preprocess_data(block_fn, inputs, state, *more, **named)
         return values
@@ -60,15 +62,15 @@ class StudioBlocks(gr.Blocks):
         narrowed.outputs = [output for output in block_fn.outputs if output in predictions]
         written = dict(zip(narrowed.outputs, await super().postprocess_data(narrowed, predictions, state), strict=True))
         if state:
-            state.blocks_config.blocks.update(self.blocks)
+            state.blocks_config.blocks.maps[0].clear()  # type: ignore[attr-defined]
         return [written.get(output, gr.skip()) for output in block_fn.outputs]
 
 
-def _fit(components: Sequence[Block], values: Sequence[object]) -> bool:
+def _fit(components: Sequence[Block | None], values: Sequence[object]) -> bool:
     return len(components) == len(values) and all(map(_fits, components, values))
 
 
-def _fits(component: Block, value: object) -> bool:
+def _fits(component: Block | None, value: object) -> bool:
     if isinstance(component, gr.Radio):
         return value in [choice for _, choice in component.choices]
     kinds = next((kinds for made, kinds in KINDS.items() if isinstance(component, made)), (object,))
@@ -79,15 +81,18 @@ class _Shared(BlocksConfig):
     """What all sessions begin with; Gradio copies it for each of them."""
 
     def __copy__(self) -> BlocksConfig:
-        own: BlocksConfig = super().__copy__()  # type: ignore[no-untyped-call]
-        own.__class__ = _Own
+        own = _Own(self.root_block)
+        own.blocks, own.fns, own.fn_id = ChainMap({}, self.blocks), self.fns, self.fn_id  # type: ignore[assignment]
         return own
 
 
 class _Own(BlocksConfig):
-    """The components of one session, which nobody asks to be described."""
+    """The components of one session: only while an event goes on are some of them its own, and none is described."""
 
     @staticmethod
     def config_for_block(*_: object, **__: object) -> dict[str, Any]:
         """Describe nothing."""
-        return {}
+        return _NOTHING
+
+
+_NOTHING: Final[dict[str, Any]] = {}

@@ -18,7 +18,7 @@ from ui.theme import make_theme
 # Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second. Nothing
 # paid for is among them: results, and the pictures that were sent, lie in the history's folder.
 TIDY = (3600, 24 * 3600)
-# Pages and callers whose state Gradio keeps, some 25 kB each; those idle longest are forgotten first.
+# Pages and callers whose state Gradio keeps, some 12 kB each; those idle longest are forgotten first.
 SESSIONS = 4000
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 

@@ -66,7 +66,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Sett
 
 
 def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: OpeningHandlers, form: Inputs) -> None:
-    known: list[Component] = [page.header.language, page.model.seed, memory.visitor]
+    known: list[Component] = [page.header.language, page.model.seed, memory.visitor, page.prompt.text]
     started = demo.load(None, js=scripts.START, **in_browser(outputs=known))
     refresh = _refresh(page, memory, form)
     inputs: Inputs = {**refresh["inputs_kwargs"], "visitor": memory.visitor}
@@ -114,6 +114,7 @@ def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
     text, negative = page.prompt.text, page.negative
     text.change(handlers.check_prompt, trigger_mode="always_last", **quietly([page.prompt.note], form))
     text.change(None, js=scripts.COUNT % {"limit": PROMPT_LIMIT}, **in_browser(text, page.prompt.count))
+    text.change(None, js=scripts.KEEP_PROMPT, **in_browser(text))
     count = scripts.COUNT % {"limit": NEGATIVE_LIMIT}
     negative.text.change(None, js=count, **in_browser(negative.text, negative.count))
     for number, chip in enumerate(page.prompt.chips, start=1):

@@ -20,4 +20,7 @@ class OpeningHandlers:
     async def open(self, *, desk: Desk, visitor: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything in the reader's language, and show what is running; in one answer, so that it comes soon."""
         found = await self.watch.found(desk, visitor, values["language"])
+        if values["prompt"]:
+            # It was typed in this very tab before it was loaded anew, perhaps for a next edit while this one runs.
+            found.pop(self.watch.page.prompt.text, None)
         return merged(await self.language.refresh(desk=desk, outcome=outcome, **values), found)

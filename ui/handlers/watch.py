@@ -1,6 +1,5 @@
 """Watching edits: the one on the stage, those beside it, and those that a page finds when it comes back."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,15 +14,13 @@ from ui.handlers import Updates, merged, unchanged
 from ui.handlers.outcome import draw_outcome
 from ui.handlers.restore import restored
 from ui.handlers.scene import draw_preparing, draw_progress
+from ui.handlers.speech import Speech
 from ui.layout import EDIT, Page
 from ui.memory import Memory
 from ui.outcome import Outcome, of_entry, of_job
 from ui.text import say, tell
 from ui.visitors import whose
 
-# Seconds between what is said of the stage and what says less. Gradio's page changes what it was told a moment ago into
-# what it is told now: where it was too busy to act on the first, whatever only the first one names is lost.
-SETTLE: Final = 0.5
 ENDED_KEPT: Final = 8  # beside the stage; all of them are in the history
 JUST_ENDED: Final = 600.0  # seconds: an edit that ended longer ago is looked for in the history
 
@@ -40,29 +37,26 @@ class WatchHandlers:
     async def follow(self, desk: Desk, visitor: str, first: Updates | None = None) -> AsyncIterator[Updates]:
         """Show how the edits of this page go until none is running, or until a later event takes over.
 
-        `first` is shown with the first of it. What is said of the stage is always the whole of it, see SETTLE.
+        `first` is shown with the first of it. What is said of the stage is always the whole of it, see `Speech`.
         """
-        turn, told, recent, wrote = desk.take_turn(), None, first or {}, time.monotonic()
-        ends, unsaid = wrote + SETTLE, first is not None
+        turn, told, speech = desk.take_turn(), None, Speech(first)
         while desk.turn == turn:
             running = self._running(visitor)
-            changes = {job.id: job.changes for job in running}
+            seen = {job.id: job.changes for job in running}
             for job in running:
                 if not desk.has(job.id):
                     desk.notice(await self._watched(job))
             now, listed = self._now(desk), self._listed(desk)
             stage = await self._stage(desk, visitor) if now != told else {}
-            if not stage and not unsaid and listed != desk.listed:
-                await asyncio.sleep(wrote + SETTLE - time.monotonic())
-            if desk.turn == turn and (stage or unsaid or listed != desk.listed):
-                before = recent if unsaid or time.monotonic() < ends else {}
-                recent = {**before, **stage, self.page.prompt.aside: listed}
-                yield recent
-                told, desk.listed, wrote, unsaid = now, listed, time.monotonic(), False
+            if listed != desk.listed and not stage:
+                await speech.settle()
+            if desk.turn == turn and (stage or speech.pending or listed != desk.listed):
+                yield speech.word({**stage, self.page.prompt.aside: listed})
+                told, desk.listed = now, listed
             if not running:
                 break
-            next_one = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
-            await next_one.changed(changes[next_one.id])
+            awaited = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
+            await awaited.changed(seen[awaited.id])
         if desk.turn != turn:
             # When this ends, Gradio writes the last of it once more, over what a later event may have written since.
             yield unchanged()
