@@ -1,7 +1,9 @@
 // What concerns the whole page: its language, light or dark, the keyboard, and clocks that run between two messages.
 window.qwenEdit = (() => {
-  const read = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
-  const write = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window */ } };
+  const read = (name, store = 'localStorage') => { try { return window[store].getItem(name); } catch { return null; } };
+  const write = (name, value, store = 'localStorage') => {
+    try { window[store].setItem(name, value); } catch { /* private window */ }
+  };
   const root = document.documentElement;
   const language = () => {
     const wanted = new URLSearchParams(location.search).get('lang') || read('qwen-edit-language') || navigator.language;
@@ -18,9 +20,8 @@ window.qwenEdit = (() => {
   };
   const visitor = named();
   // What is typed and not sent yet outlives a reload of this tab.
-  const typed = () => { try { return sessionStorage.getItem('qwen-edit-prompt') ?? ''; } catch { return ''; } };
-  const draft = typed();
-  const keep = (text) => { try { sessionStorage.setItem('qwen-edit-prompt', text); } catch { /* private window */ } };
+  const draft = read('qwen-edit-prompt', 'sessionStorage') ?? '';
+  const keep = (text) => write('qwen-edit-prompt', text, 'sessionStorage');
   const show = () => root.classList.remove('qwen-edit-wait');
   const remember = (chosen) => { write('qwen-edit-language', chosen); root.lang = chosen === 'zh' ? 'zh-CN' : 'en'; };
 

@@ -49,10 +49,12 @@ from client.pictures import (
     read_header,
 )
 from client.settings import ConfigurationError, Settings
+from client.storage import MADE_UP_NAME
 
 __all__ = [
     "ABILITIES",
     "DEFAULT_MODEL",
+    "MADE_UP_NAME",
     "MODELS",
     "NEGATIVE_LIMIT",
     "PROMPT_LIMIT",

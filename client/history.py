@@ -110,8 +110,8 @@ class History:
         running = set(self.running())
         return tuple(replace(entry, running=entry.id in running) for entry in entries)
 
-    async def ended(self, visitor: str, since: float, limit: int = PAGE) -> tuple[Entry, ...]:
-        """Return this visitor's edits that ended after `since`, those that were started last coming first."""
+    async def ended(self, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
+        """Return up to `limit` edits of this visitor that ended after `since`, those started last coming first."""
         journal = await self.journal()
         with _spoken():
             found = await journal.ended(visitor, since=since, limit=limit)

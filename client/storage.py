@@ -14,6 +14,8 @@ from client.models import ResultPicture
 from client.pictures import read_header
 
 ROOM_NEEDED: Final = 200_000_000
+# What `made_up_name` returns, as a regular expression: a file or folder of somebody else is hardly called so.
+MADE_UP_NAME: Final = "[0-9a-f]{32}"
 _SUFFIXES: Final = {"JPEG": "jpg", "TIFF": "tif"}
 
 
@@ -33,9 +35,14 @@ def check_room(folder: Path, needed: int = ROOM_NEEDED) -> None:
         raise InvalidRequestError(Message.of("request.disk_full", megabytes=free // 1_000_000))
 
 
+def made_up_name() -> str:
+    """Return a name that nobody can guess."""
+    return secrets.token_hex(16)
+
+
 def new_folder(results: Path) -> Path:
     """Return the name of a folder that nobody can guess; it is made when the first result is written."""
-    return results / secrets.token_hex(16)
+    return results / made_up_name()
 
 
 def write_file(path: Path, content: bytes) -> None:

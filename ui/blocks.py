@@ -28,6 +28,7 @@ KINDS: Final[Mapping[type[Component], tuple[type, ...]]] = {
     gr.Checkbox: (bool,),
     gr.Image: (dict,),
 }
+_NOTHING: Final[dict[str, Any]] = {}  # one for all sessions and components
 
 
 class StudioBlocks(gr.Blocks):
@@ -44,8 +45,8 @@ class StudioBlocks(gr.Blocks):
 
         Of what programs send only files are looked at here; the endpoint checks the rest and says what is wrong.
         """
-        strict = block_fn.api_visibility == "private"
-        if not _fit([each if strict or isinstance(each, gr.Image) else None for each in block_fn.inputs], inputs):
+        checked = Component if block_fn.api_visibility == "private" else gr.Image
+        if not _fit(block_fn.inputs, inputs, checked):
             raise gr.Error(say(Language.ENGLISH, "failed.foreign"), print_exception=False)
         values: list[Any] = await super().preprocess_data(block_fn, inputs, state, *more, **named)
         return values
@@ -66,11 +67,12 @@ class StudioBlocks(gr.Blocks):
         return [written.get(output, gr.skip()) for output in block_fn.outputs]
 
 
-def _fit(components: Sequence[Block | None], values: Sequence[object]) -> bool:
-    return len(components) == len(values) and all(map(_fits, components, values))
+def _fit(components: Sequence[Block], values: Sequence[object], checked: type[Component]) -> bool:
+    pairs = zip(components, values, strict=False)
+    return len(components) == len(values) and all(_fits(*pair) for pair in pairs if isinstance(pair[0], checked))
 
 
-def _fits(component: Block | None, value: object) -> bool:
+def _fits(component: Block, value: object) -> bool:
     if isinstance(component, gr.Radio):
         return value in [choice for _, choice in component.choices]
     kinds = next((kinds for made, kinds in KINDS.items() if isinstance(component, made)), (object,))
@@ -93,6 +95,3 @@ class _Own(BlocksConfig):
     def config_for_block(*_: object, **__: object) -> dict[str, Any]:
         """Describe nothing."""
         return _NOTHING
-
-
-_NOTHING: Final[dict[str, Any]] = {}

@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from client import Settings
+from client import MADE_UP_NAME, Settings
 from ui.bodies import pass_call, pass_upload
 
 FILE_LIMIT: Final = "64mb"  # of one uploaded file; more than any camera's picture
@@ -24,11 +24,9 @@ CLOSED: Final = re.compile(
     r"(/gradio_api)?/(deep_link|monitoring|proxy=|file[=/]https?:|runs|run-history|vibe-|undo-vibe|dev/|profiling|"
     r"process_recording|component_server|stream/|pwa_icon/)"
 )
-
-
 FILE: Final = re.compile(r"(?:/gradio_api)?/file=(.+)", re.DOTALL)
-# Under names that nobody can guess, as the client makes them up: of a picture, or of a folder for results.
-OWN: Final = re.compile(r"[0-9a-f]{32}(/edit-\d+)?\.[a-z0-9]+")
+# Our own files have names that the client made up: of a picture, or of a folder for results.
+OWN: Final = re.compile(rf"{MADE_UP_NAME}(/edit-\d+)?\.[a-z0-9]+")
 
 
 class Doors:

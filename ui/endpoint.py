@@ -1,6 +1,7 @@
 """The one documented way in for programs: the endpoint /edit, with the same rules as the page."""
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,16 @@ from ui.layout import Page
 from ui.text import Language, advise, say, tell
 
 
-def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:
-    """Offer `/edit`; its inputs are the page's own components, its outputs are drawn nowhere."""
+@dataclass(frozen=True)
+class Endpoint:
+    """What programs may call."""
+
+    jobs: Jobs
+    settings: Settings
+    pictures: PictureWork
 
     async def edit(  # noqa: PLR0913, PLR0917 - the endpoint's arguments are its documentation
+        self,
         image_1: dict[str, Any] | None = None,
         image_2: dict[str, Any] | None = None,
         image_3: dict[str, Any] | None = None,
@@ -56,9 +63,16 @@ def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureW
         for number, image in enumerate((image_1, image_2, image_3), start=1):
             values[f"picture_{number}"] = _path(number, image)
         form = Form(language=Language.ENGLISH, **values)
-        request = form.request(settings, size=sizes.AUTO if size is None else size, prepare=pictures.prepare_picture)
-        return answer(await make_edit(request, jobs, settings))
+        request = form.request(
+            self.settings,
+            size=sizes.AUTO if size is None else size,
+            prepare=self.pictures.prepare_picture,
+        )
+        return answer(await make_edit(request, self.jobs, self.settings))
 
+
+def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:
+    """Offer `/edit`; its inputs are the page's own components, its outputs are drawn nowhere."""
     with gr.Row(visible=False):
         trigger = gr.Button("edit")
         size = gr.Textbox(sizes.AUTO, label="size")
@@ -66,7 +80,7 @@ def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureW
         revised = gr.Textbox(label="revised prompt")
         details = gr.JSON(label="details")
     trigger.click(
-        edit,
+        Endpoint(jobs, settings, pictures).edit,
         inputs=[
             *(slot.picture for slot in page.slots),
             page.prompt.text,

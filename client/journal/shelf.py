@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Final
 from client.journal.writing import Shelved
 from client.pictures import Picture
 from client.settings import PICTURES, THUMBNAILS
-from client.storage import write_file
+from client.storage import MADE_UP_NAME, made_up_name, write_file
 
 ANSWERS: Final = "answers"
 # Results may lie there that no journal ever knew of: these are left alone.
 _OWN: Final = (PICTURES, ANSWERS, THUMBNAILS)
 # A person may choose a folder in which they have pictures of their own.
-_NAME: Final = re.compile(r"[0-9a-f]{32}(\.[a-z]+)?(\.part)?")
+_NAME: Final = re.compile(rf"{MADE_UP_NAME}(\.[a-z]+)?(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Shelf:
 
     def write(self, folder: str, content: bytes, suffix: str = "") -> str:
         """Write a file that is on the disk before this returns; returns its name inside the home folder."""
-        name = f"{folder}/{secrets.token_hex(16)}{suffix}"
+        name = f"{folder}/{made_up_name()}{suffix}"
         write_file(self.home / name, content)
         return name
 

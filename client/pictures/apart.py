@@ -65,6 +65,10 @@ class PicturesApart:
         return unpacked(self._run(PREVIEW, path, max_side)).data
 
     def _run(self, task: str, path: Path, side: int) -> bytes:
+        with self._places:
+            return self._answered(task, path, side)
+
+    def _answered(self, task: str, path: Path, side: int) -> bytes:
         late = threading.Event()
         processes = _processes()
         receiver, sender = processes.Pipe(duplex=False)
@@ -75,7 +79,7 @@ class PicturesApart:
             late.set()
             worker.kill()
 
-        with self._places, receiver:
+        with receiver:
             with sender:
                 worker.start()
             timer = threading.Timer(self._seconds, end)
@@ -104,7 +108,7 @@ def _processes() -> ForkServerContext | SpawnContext:
     context.set_forkserver_preload(["__main__", answer.__module__])
     own = dict(os.environ)
     os.environ.clear()
-    # Two of them at once need no more threads each than there are processors.
+    # Several are at work at once, and a process with threads is not to be copied.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     try:
         forkserver.ensure_running()

@@ -47,6 +47,7 @@ class EditHandlers:
 
     async def _run(self, prepare: Prepare, desk: Desk, visitor: str, values: dict[str, Any]) -> AsyncIterator[Updates]:
         page, form, started = self.watch.page, Form(**values), time.monotonic()
+        service = form.service(self.settings)
         desk.language, visitor = form.language, whose(self.settings, visitor)
         missing = _missing(form)
         if missing:
@@ -59,13 +60,13 @@ class EditHandlers:
         yield draw_preparing(page, form.language, form.first_shown)
         ended, twin = None, None
         try:
-            request = await form.request(form.service(self.settings), prepare=prepare)
+            request = await form.request(service, prepare=prepare)
             parent = await self.jobs.history.parent(visitor, [one.path for one in form.filled if one.path])
             if desk.stopped >= turn:
                 ended = replace(self._unsent(form, None, 0), kind="stopped")
             else:
-                twin = self.jobs.twin(request, form.service(self.settings), visitor)
-                job = twin or self.jobs.start(request, form.service(self.settings), visitor=visitor, parent=parent)
+                twin = self.jobs.twin(request, service, visitor)
+                job = twin or self.jobs.start(request, service, visitor=visitor, parent=parent)
                 desk.begin(Watched.of_job(job, form.first_shown), turn)
             # It has the pictures, and the edit may take minutes.
             del request

@@ -59,8 +59,7 @@ class LanguageHandlers:
         ended: Updates = {}
         if outcome and not desk.busy:
             # The gallery begins at its first picture again.
-            ended = draw_outcome(self.page, language, outcome, self.settings)
-            ended |= {self.memory.selected: 0}
+            ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=desk.busy)

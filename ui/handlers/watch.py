@@ -116,8 +116,7 @@ class WatchHandlers:
         except ImageEditError:
             # The history says what is wrong with it; the page can be used until something is to be written down.
             return {}
-        desk.listed = self._listed(desk)
-        return {**found, self.page.prompt.aside: desk.listed}
+        return {**found, **await self.relist(desk=desk, language=language)}
 
     async def _found(self, desk: Desk, visitor: str) -> Updates:
         ended = await self.jobs.history.ended(visitor, time.time() - JUST_ENDED, ENDED_KEPT)
@@ -135,7 +134,7 @@ class WatchHandlers:
         )
 
     async def relist(self, *, desk: Desk, language: str) -> Updates:
-        """Draw the list under Run in another language."""
+        """Draw the list under Run, perhaps in another language."""
         desk.language = language
         desk.listed = self._listed(desk)
         return {self.page.prompt.aside: desk.listed}

@@ -54,12 +54,10 @@ def wait_for_the_last(home: Path, seconds: float) -> None:
 def held_against(home: Path, posts: Mapping[str, int], succeeding: Container[str]) -> Books:
     """Look into the home folder of an app that has ended; `succeeding` are the edits that the service made."""
     found = {_name(row): row for row in rows(home)}
-    missing = [place for place, name in enumerate(posts) if name not in found]
+    missing = [(place, name) for place, name in enumerate(posts) if name not in found]
     # They are removed in the order in which they were started, which is not quite that in which they were sent.
-    oldest = len(missing) + AT_ONCE
-    sent = list(posts)
-    lost = [place for place in missing if place >= oldest]
-    wrong = [f"{sent[place]}: sent, and not in the journal" for place in lost]
+    lost = [name for place, name in missing if place >= len(missing) + AT_ONCE]
+    wrong = [f"{name}: sent, and not in the journal" for name in lost]
     pictures = 0
     for name, row in found.items():
         if name in posts and (row.state == "done") != (name in succeeding):
