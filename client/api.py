@@ -1,6 +1,6 @@
 """One edit from request to stored results, or to the error that says why not."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from client.key import ApiKey
 from client.listing import list_models
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, ResultPicture
+from client.pictures import Picture
 from client.post import TIMEOUT, Sender, Sleep
 from client.record import MAY_COME_YET, Outcome, Record, Unrecorded
 from client.redact import guard_logs, redacted, redacting_logger, without_key
@@ -24,11 +25,13 @@ from client.results import Results, pictures_among
 from client.run import OnProgress, Run
 from client.settings import Settings
 from client.transport import make_transport
-from client.wire import Edited, WireAnswer
+from client.wire import Edited, WireAnswer, WireRequest
 
 # The offline engine wants a bearer key as the service does, and looks no closer.
 OFFLINE_KEY: Final = ApiKey("offline-engine")
 _READ_IN_PLACE: Final = 256 * 1024
+
+GivePictures = Callable[[], Awaitable[Sequence[Picture | str]]]
 
 _log: Final = redacting_logger(__name__)
 
@@ -58,17 +61,22 @@ class ImageEditClient:
         guard_logs()
 
     async def edit(
-        self, request: EditRequest, on_progress: OnProgress | None = None, record: Record | None = None
+        self,
+        request: EditRequest,
+        on_progress: OnProgress | None = None,
+        record: Record | None = None,
+        pictures: GivePictures | None = None,
     ) -> EditResult:
         """Send the edit, fetch and store its results, and return them.
 
         Raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
         `on_progress` is called at each change of phase, and after each stored result. `record` is told of each step
-        before the next one is taken; without one, nothing but the results is written down.
+        before the next one is taken; without one, nothing but the results is written down. `pictures` gives what
+        the request then lacks, each time that it is sent, so that nobody need keep it while the service works.
         """
         record = record or Unrecorded(storage.new_folder(self._settings.results_dir))
         run = Run(self._meant(request), on_progress, record)
-        return await self._told(run, self._edit(run))
+        return await self._told(run, self._edit(run, pictures))
 
     async def fetch(
         self,
@@ -123,11 +131,17 @@ class ImageEditClient:
             raise InvalidRequestError(Message.of("request.no_key"))
         return Sender(self._transport, self._key, self._sleep, self._timeout)
 
-    async def _edit(self, run: Run) -> EditResult:
+    async def _edit(self, run: Run, pictures: GivePictures | None) -> EditResult:
         sender = self._sender()
         await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
-        wire = self._dialect.build_request(run.request, self._settings.endpoint_base)
-        answer = await sender.send(wire, run.tell, run.record)
+
+        async def make() -> WireRequest:
+            given = {"pictures": await pictures()} if pictures else {}
+            whole = run.request.model_copy(update=given)
+            run.warnings = whole.warnings()
+            return self._dialect.build_request(whole, self._settings.endpoint_base)
+
+        answer = await sender.send(make, run.tell, run.record)
         answer = replace(answer, body=without_key(answer.body, self._key))
         await run.record.answered(answer, run.seconds)
         return await self._finish(answer, run)
@@ -146,7 +160,7 @@ class ImageEditClient:
             received=len(edited.images),
             seconds=run.seconds,
             request_id=edited.request_id,
-            warnings=(*run.request.warnings(), *warnings),
+            warnings=(*run.warnings, *warnings),
         )
 
     async def _read(self, answer: WireAnswer) -> Edited:

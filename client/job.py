@@ -76,9 +76,14 @@ class Job:
         pairs = zip(pictures, digests, strict=True)
         self._digests = [one if isinstance(one, str) else known for one, known in pairs]
 
+    @property
+    def bare(self) -> EditRequest:
+        """What is asked for, without the pictures."""
+        return _bare(self.request)
+
     def let_go(self) -> None:
         """Forget the pictures themselves; which they were is known."""
-        self.request = _bare(self.request)
+        self.request = self.bare
 
     def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
         """Take note of what happened and wake everyone who watches."""
@@ -89,7 +94,7 @@ class Job:
         else:
             self.error = outcome.lightened()
         if self.done:
-            self.request = _bare(self.request)
+            self.let_go()
         self._wake()
 
     def wait_at(self, position: int | None) -> None:

@@ -23,6 +23,7 @@ ANSWER_LIMIT: Final = 6 * 32 * 1024 * 1024 * 4 // 3 + 1024 * 1024
 COUNT_DOWN: Final = 1.0
 
 Sleep = Callable[[float], Awaitable[None]]
+Make = Callable[[], Awaitable[WireRequest]]
 TRANSLATED: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError, UnicodeError)
 _random: Final = secrets.SystemRandom()
 _log: Final = redacting_logger(__name__)
@@ -44,18 +45,20 @@ class Sender:
     sleep: Sleep
     timeout: httpx.Timeout
 
-    async def send(self, wire: WireRequest, tell: Tell, record: Record) -> WireAnswer:
+    async def send(self, make: Make, tell: Tell, record: Record) -> WireAnswer:
         """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError.
 
-        The record hears of each attempt before its first byte, and of it when the attempt provably was not taken.
+        What is sent is made for each attempt, and let go once it is sent: an answer may take minutes, and pictures
+        would fill the memory. The record hears of each attempt before its first byte, and of it when the attempt
+        provably was not taken.
         """
         number = 0
         while True:
             number += 1
-            sending = _Sending(wire, tell, record)
+            sending = _Sending(await make(), tell, record)
             outcome = await self._outcome(sending)
             phase = Phase.WORKING if sending.sent else Phase.SENDING
-            attempt = Attempt(number=number, phase=phase, outcome=outcome, now=time.time(), sent_bytes=wire.length)
+            attempt = Attempt(number=number, phase=phase, outcome=outcome, now=time.time(), sent_bytes=sending.length)
             decision = decide(attempt)
             if isinstance(decision, WireAnswer):
                 return decision
@@ -74,16 +77,15 @@ class Sender:
             return error
 
     async def _post(self, sending: "_Sending") -> WireAnswer:
-        wire = sending.wire
-        headers = {"Content-Type": wire.content_type, "Content-Length": str(wire.length), **wire.headers}
+        url = sending.wire.url
         async with open_client(self.transport, self.key, self.timeout) as client:
             extensions = {"trace": sending.trace}
             content = sending.body()
             sending.tell(Phase.SENDING, sent=False)
             async with client.stream(
-                "POST", wire.url, content=content, headers=headers, extensions=extensions
+                "POST", url, content=content, headers=sending.headers, extensions=extensions
             ) as response:
-                return replace(await read_answer(response, ANSWER_LIMIT), url=wire.url)
+                return replace(await read_answer(response, ANSWER_LIMIT), url=url)
 
     async def _wait(self, seconds: float, tell: Tell) -> None:
         while seconds > 0:
@@ -97,9 +99,15 @@ class _Sending:
 
     def __init__(self, wire: WireRequest, tell: Tell, record: Record) -> None:
         self.wire = wire
+        self.length = wire.length
         self.tell = tell
         self.sent = False
         self._record = record
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that only this request needs."""
+        return {"Content-Type": self.wire.content_type, "Content-Length": str(self.length), **self.wire.headers}
 
     async def trace(self, event: str, facts: Mapping[str, object]) -> None:
         """Take note when the connection stands and the first byte goes out; a proxy's CONNECT is not the request."""
@@ -112,6 +120,7 @@ class _Sending:
         await self._start()
         for piece in self.wire.body():
             yield piece
+        self.wire = replace(self.wire, parts=())
         self.tell(Phase.WORKING, sent=True)
 
     async def _start(self) -> None:

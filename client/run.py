@@ -21,12 +21,14 @@ _log: Final = redacting_logger(__name__)
 class Run:
     """One edit on its way; it tells `on_progress` what changes, and survives whatever that does.
 
-    `elapsed` is how many seconds it took before, where an earlier run of the program began it.
+    `elapsed` is how many seconds it took before, where an earlier run of the program began it. `warnings` are what a
+    person should know of the request.
     """
 
     def __init__(
         self, request: EditRequest, on_progress: OnProgress | None, record: Record, elapsed: float = 0.0
     ) -> None:
+        self.warnings = request.warnings()
         self.request = request
         self.record = record
         self.sent = False

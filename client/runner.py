@@ -94,22 +94,24 @@ class Runner:
             job.let_go()
         turn = await lane.turn(job.visitor, job.wait_at)
         try:
-            request = await self._whole(job)
-            job.let_go()
             client = await self._client(job.settings)
-            return await client.edit(request, functools.partial(_tell, job, turn), recording)
+            tell, pictures = functools.partial(_tell, job, turn), functools.partial(self._pictures, job)
+            return await client.edit(job.bare, tell, recording, pictures)
         except ImageEditError as error:
             return error
         finally:
             turn.over()
 
-    async def _whole(self, job: Job) -> EditRequest:
-        """Return the request with its pictures, from the disk where it had to wait."""
-        if job.request.pictures:
-            return job.request
+    async def _pictures(self, job: Job) -> Sequence[Picture | str]:
+        """Return the pictures of a job and let them go; from the disk where it had to wait, or is sent again."""
+        pictures = job.request.pictures
+        job.let_go()
+        if pictures:
+            return pictures
         entry = await self._history.entry(job.visitor, job.id)
-        kept = await self._history.request_of(entry) if entry else job.request
-        return job.request.model_copy(update={"pictures": kept.pictures})
+        if entry is None:
+            raise InvalidRequestError(Message.of("request.journal"))
+        return (await self._history.request_of(entry)).pictures
 
     async def _client(self, settings: Settings) -> ImageEditClient:
         make = functools.partial(ImageEditClient, settings, transport=self._transport, resolve=self._resolve)

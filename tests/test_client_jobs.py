@@ -5,10 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from doubles import KEY, edit_request, edited, png, settings
+from doubles import KEY, edit_request, edited, picture, png, public, settings
 
 from client import ApiKey, Charge, InvalidRequestError, Job, Jobs, Phase, Picture, QuotaError, Settings
 from client.jobs import FINISHED_KEPT
+from client.wire import Base64
 
 
 class Gate:
@@ -263,22 +264,82 @@ def lost(request: httpx.Request) -> httpx.Response:
     raise httpx.ReadError(message, request=request)
 
 
+def held(content: bytes) -> list[object]:
+    """Return whatever holds these bytes as a picture, or as a part of what is sent."""
+    gc.collect()
+    kept = [(one, one.data) for one in gc.get_objects() if isinstance(one, Picture)]
+    sent = [(one, one.content) for one in gc.get_objects() if isinstance(one, Base64)]
+    return [one for one, its in (*kept, *sent) if its == content]
+
+
 @pytest.mark.parametrize("answer", [refused, unreadable, lost])
 async def test_an_edit_that_failed_keeps_nothing_large_in_memory(
     answer: Callable[[httpx.Request], httpx.Response], tmp_path: Path
 ) -> None:
     # An error keeps the calls in which it arose, and these keep what they were called with.
     content = png(33, 44)
-
-    def held() -> list[Picture]:
-        gc.collect()
-        return [one for one in gc.get_objects() if isinstance(one, Picture) and one.data == content]
-
     jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(answer))
     job = jobs.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
-    assert held()
+    assert held(content)
     await finished(jobs, job)
     assert job.error is not None
     await jobs.close(1)
-    assert held() == []
+    assert held(content) == []
     assert job.error.raw == b""
+
+
+class Forgetful(httpx.AsyncBaseTransport):
+    """Takes a body, keeps its length only, and then does what the gate does."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.lengths = list[int]()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            self.lengths.append(sum([len(piece) async for piece in request.stream]))
+        return await self._gate.answer(request)
+
+
+async def test_the_pictures_are_not_kept_in_memory_while_the_service_works(tmp_path: Path) -> None:
+    gate, content = Gate(), png(33, 44)
+    jobs = Jobs(settings(tmp_path), transport=Forgetful(gate))
+    job = jobs.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
+    await gate.reached.wait()
+    assert held(content) == []
+    gate.open.set()
+    assert (await finished(jobs, job)).result is not None
+    await jobs.close(1)
+
+
+async def test_what_was_not_taken_is_sent_again_with_all_its_pictures(tmp_path: Path) -> None:
+    sent = list[bytes]()
+
+    def busy_once(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, content=png())
+        sent.append(request.content)
+        return (
+            httpx.Response(200, json=edited()) if len(sent) > 1 else httpx.Response(429, headers={"Retry-After": "0"})
+        )
+
+    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(busy_once), resolve=public)
+    pictures = (picture(png(colour=(1, 2, 3))), "https://x.example/a.png", picture(png(colour=(4, 5, 6))))
+    job = await finished(jobs, jobs.start(edit_request(pictures=pictures)))
+    assert job.result is not None
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert sent[0].count(b"data:image/png;base64,") == 2
+    assert b"https://x.example/a.png" in sent[0]
+    await jobs.close(1)
+
+
+async def test_what_a_person_should_know_is_told_though_the_pictures_were_let_go(tmp_path: Path) -> None:
+    gate = Gate()
+    gate.open.set()
+    jobs = gate.jobs(tmp_path)
+    job = await finished(jobs, jobs.start(edit_request(pictures=("oss://bucket/a.png",))))
+    assert job.result is not None
+    assert "warn.oss" in [warning.code for warning in job.result.warnings]
+    await jobs.close(1)

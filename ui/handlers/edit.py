@@ -94,15 +94,17 @@ class EditHandlers:
         watched = Watched.of_entry(entry, recorded=True)
         first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:
-            recorded = await self.jobs.history.request_of(entry)
-            request = EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
-            job = self.jobs.start(request, settings, visitor=visitor, parent=entry.parent)
+            job = self.jobs.start(await self._recorded(entry, settings), settings, visitor=visitor, parent=entry.parent)
             desk.show(replace(watched, id=job.id, offline=settings.offline, host=settings.host))
         except ImageEditError as error:
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
             first |= self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
         async for updates in self.watch.follow(desk, visitor, first):
             yield updates
+
+    async def _recorded(self, entry: Entry, settings: Settings) -> EditRequest:
+        recorded = await self.jobs.history.request_of(entry)
+        return EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
 
     async def fetch(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
         """Fetch what could not be fetched or stored of an edit; nothing is sent for it."""
