@@ -102,9 +102,11 @@ class Download:
         return {"Range": f"bytes={self.part.size}-", **only_if}
 
     async def _receive(self, response: httpx.Response) -> float | None:
-        if response.status_code != httpx.codes.PARTIAL_CONTENT or not _goes_on(response, self.part.size):
+        partial = response.status_code == httpx.codes.PARTIAL_CONTENT
+        goes_on = partial and _goes_on(response, self.part.size)
+        if self.part.size and not goes_on:
             await anyio.to_thread.run_sync(self.part.restart)
-        if response.status_code == httpx.codes.PARTIAL_CONTENT and not _goes_on(response, self.part.size):
+        if partial and not goes_on:
             return 0.0
         etag = response.headers.get("etag", "")
         self._etag = "" if etag.startswith("W/") else etag

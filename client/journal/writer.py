@@ -85,33 +85,27 @@ class Writer:
             _settle(future, None, problem)
 
     def _commit(self, batch: list[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any, Exception | None]] = []
+        """Do pieces of work together, and where one of them raises each for itself.
+
+        Savepoints would spare doing them twice. But few ever raise, and each statement more makes the other threads
+        and this one wait for each other.
+        """
+        problem: Exception | None = None
+        outcomes: list[Any] = [None] * len(batch)
         try:
             self._connection.execute("BEGIN")
-            for work, future in batch:
-                done.append((future, *self._one(work)))
+            outcomes = [work(self._connection) for work, _ in batch]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._undo()
-            failure = JournalError(str(error))
-            done = [(future, None, failure) for _, future in batch]
-        for future, outcome, problem in done:
-            _settle(future, outcome, problem)
-
-    def _one(self, work: Callable[[sqlite3.Connection], Any]) -> tuple[Any, Exception | None]:
-        """Do one piece of work; one that raises undoes what it did, and nothing else."""
-        self._connection.execute("SAVEPOINT one")
-        try:
-            outcome = work(self._connection)
-        except sqlite3.OperationalError:
-            # The disk is full or broken: the whole batch meets the same fate.
-            raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for this piece of work
-            self._connection.execute("ROLLBACK TO one")
-            self._connection.execute("RELEASE one")
-            return None, JournalError(str(error)) if isinstance(error, sqlite3.Error) else error
-        self._connection.execute("RELEASE one")
-        return outcome, None
+            self._undo()
+            # The disk is full or broken: the whole batch meets the same fate.
+            if len(batch) > 1 and not isinstance(error, sqlite3.OperationalError):
+                for one in batch:
+                    self._commit([one])
+                return
+            problem = JournalError(str(error)) if isinstance(error, sqlite3.Error) else error
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            _settle(future, outcome, problem)
 
     def _undo(self) -> None:
         if self._connection.in_transaction:
