@@ -6,6 +6,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from client import Jobs, Settings, pictures_for
+from ui.admission import Admission
 from ui.blocks import StudioBlocks
 from ui.doors import FILE_LIMIT, door_keeper
 from ui.endpoint import draw_endpoint
@@ -54,5 +55,5 @@ def launch_options(settings: Settings, *middleware: Middleware) -> dict[str, Any
         "max_file_size": FILE_LIMIT,
         "max_threads": THREADS,
         "state_session_capacity": SESSIONS,
-        "app_kwargs": {"middleware": [door_keeper(settings), *middleware], "openapi_url": None},
+        "app_kwargs": {"middleware": [door_keeper(settings), *middleware, Middleware(Admission)], "openapi_url": None},
     }

@@ -1,6 +1,6 @@
 """The one documented way in for programs: the endpoint /edit, with the same rules as the page."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from client import (
     Settings,
 )
 from ui import sizes
+from ui.admission import place_of
 from ui.form import Form, SlotError
 from ui.layout import Page
 from ui.text import Language, advise, say, tell
@@ -45,12 +46,14 @@ class Endpoint:
         seed: int | None = None,
         prompt_extend: bool | None = None,  # noqa: FBT001 - see above
         watermark: bool | None = None,  # noqa: FBT001 - see above
+        caller: gr.Request | None = None,
     ) -> tuple[list[str], str, dict[str, Any]]:
         """Edit one to three pictures by a prompt; what is left out or null has its default.
 
         Returns the result files, the prompt as the model read it, and the details: model, seed, size, requested,
         received, seconds, request_id, warnings.
         """
+        assert caller  # noqa: S101 - Gradio hands it over with every call
         values: dict[str, Any] = {
             "prompt": prompt,
             "negative": negative_prompt,
@@ -68,7 +71,8 @@ class Endpoint:
             size=sizes.AUTO if size is None else size,
             prepare=self.pictures.prepare_picture,
         )
-        return answer(await make_edit(request, self.jobs, self.settings))
+        with place_of(caller.state) as place:
+            return answer(await make_edit(request, self.jobs, self.settings, place.close))
 
 
 def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:
@@ -110,15 +114,19 @@ def _path(number: int, image: dict[str, Any] | None) -> str | None:
     return str(image["path"])
 
 
-async def make_edit(request: Awaitable[EditRequest], jobs: Jobs, settings: Settings) -> EditResult:
+async def make_edit(
+    request: Awaitable[EditRequest], jobs: Jobs, settings: Settings, begun: Callable[[], object]
+) -> EditResult:
     """Make the edit and wait for it; an error comes out as one sentence with advice.
 
-    Raises gr.Error: what happened, what to do and whether it may have cost money, in English.
+    `begun` is called once it is on its way, or waits for its turn. Raises gr.Error: what happened, what to do and
+    whether it may have cost money, in English.
     """
     try:
         job = jobs.start(await request, settings)
         async for _ in jobs.watch(job):
-            pass
+            if job.changes:
+                begun()
     except (SlotError, ImageEditError) as error:
         raise _spoken(error) from error
     if job.result is None:

@@ -1,0 +1,178 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from calling import Caller, calling
+from doubles import edit_request, edited, png, public, settings
+from running_app import running_app
+from starlette.datastructures import State
+from starlette.types import Message, Receive, Scope, Send
+
+from client import EditRequest, Jobs
+from ui import admission
+from ui.admission import AT_ONCE, Admission, place_of
+from ui.endpoint import make_edit
+
+CALL = "/gradio_api/call/edit"
+PATIENCE = 10.0
+REST = ("", None, 1, "auto", None, True, False)
+
+
+class Inside:
+    """What is behind: it answers with a status, and keeps the scopes of the calls that were let in."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.status = status
+        self.let_in: list[Scope] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's own
+        self.let_in.append(scope)
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def ignored(message: Message) -> None:
+    pass
+
+
+def call(app: Admission, path: str = CALL, **more: Any) -> asyncio.Task[None]:  # noqa: ANN401 - ASGI's own
+    scope = {"type": "http", "method": "POST", "path": path, **more}
+    return asyncio.ensure_future(app(scope, nothing, ignored))
+
+
+async def settled() -> None:
+    """Let everything happen that can happen now."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody in only because time has passed."""
+    monkeypatch.setattr(admission, "LONGEST", 1e6)
+
+
+@pytest.mark.parametrize("path", [CALL, "/call/edit", "/call/edit/", "/under/a/prefix/gradio_api/call/edit"])
+async def test_a_few_edits_are_let_in_and_the_next_when_one_has_begun(path: str) -> None:
+    inside = Inside()
+    app = Admission(inside)
+    calls = [call(app, path) for _ in range(AT_ONCE + 2)]
+    await settled()
+    assert len(inside.let_in) == AT_ONCE
+    place = place_of(State(inside.let_in[3]["state"]))
+    place.close()
+    place.close()
+    await settled()
+    assert len(inside.let_in) == AT_ONCE + 1
+    place_of(State(inside.let_in[0]["state"])).close()
+    await asyncio.gather(*calls)
+
+
+async def test_whoever_came_first_is_let_in_first() -> None:
+    inside = Inside()
+    app = Admission(inside)
+    calls = [call(app, number=number) for number in range(3 * AT_ONCE)]
+    for number in range(2 * AT_ONCE):
+        await settled()
+        place_of(State(inside.let_in[number]["state"])).close()
+    await asyncio.gather(*calls)
+    assert [scope["number"] for scope in inside.let_in] == list(range(3 * AT_ONCE))
+
+
+async def test_a_call_that_is_refused_gives_its_place_back() -> None:
+    inside = Inside(422)
+    app = Admission(inside)
+    await asyncio.wait_for(asyncio.gather(*(call(app) for _ in range(3 * AT_ONCE))), PATIENCE)
+    assert len(inside.let_in) == 3 * AT_ONCE
+
+
+async def test_a_call_that_never_comes_to_an_edit_holds_nobody_back_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "LONGEST", 0.01)
+    inside = Inside()
+    app = Admission(inside)
+    await asyncio.wait_for(asyncio.gather(*(call(app) for _ in range(3 * AT_ONCE))), PATIENCE)
+    assert len(inside.let_in) == 3 * AT_ONCE
+
+
+async def test_a_caller_who_hangs_up_while_waiting_leaves_the_row() -> None:
+    inside = Inside()
+    app = Admission(inside)
+    calls = [call(app, number=number) for number in range(AT_ONCE + 2)]
+    await settled()
+    calls[AT_ONCE].cancel()
+    place_of(State(inside.let_in[0]["state"])).close()
+    await settled()
+    assert inside.let_in[-1]["number"] == AT_ONCE + 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", CALL), ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/upload"), ("POST", f"{CALL}/abc")],
+)
+async def test_nothing_else_waits(method: str, path: str) -> None:
+    inside = Inside()
+    app = Admission(inside)
+    await asyncio.gather(*(call(app, path, method=method) for _ in range(3 * AT_ONCE)))
+    assert len(inside.let_in) == 3 * AT_ONCE
+
+
+async def test_a_call_that_came_another_way_has_no_place_to_give_back() -> None:
+    place_of(State()).close()
+    place_of(State({"place": "of somebody else"})).close()
+
+
+class Held:
+    """A service that answers no sooner than it is allowed to."""
+
+    def __init__(self) -> None:
+        self.allowed = asyncio.Event()
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, content=png())
+        await self.allowed.wait()
+        return httpx.Response(200, json=edited())
+
+
+async def given(request: EditRequest) -> EditRequest:
+    return request
+
+
+async def edit_with(jobs: Jobs, tmp_path: Path, begun: Callable[[], object], seed: int) -> int:
+    result = await make_edit(given(edit_request(seed=seed)), jobs, settings(tmp_path), begun)
+    return len(result.pictures)
+
+
+async def test_an_edit_gives_its_place_back_before_it_is_answered_and_also_while_it_waits_for_its_turn(
+    tmp_path: Path,
+) -> None:
+    service = Held()
+    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(service.answer), resolve=public)
+    begun = set[int]()
+
+    def begin(seed: int) -> None:
+        begun.add(seed)
+        if len(begun) == 4:
+            service.allowed.set()
+
+    # Two are sent at a time under one key: the others can only have begun to wait.
+    edits = (edit_with(jobs, tmp_path, lambda seed=seed: begin(seed), seed) for seed in range(4))
+    assert await asyncio.wait_for(asyncio.gather(*edits), PATIENCE) == [1] * 4
+    await jobs.close(1)
+
+
+def test_every_edit_of_the_running_app_gives_its_place_back_however_it_ends(tmp_path: Path) -> None:
+    with running_app(tmp_path, program="tests/patient_app.py") as app, calling(app.url) as http:
+        caller = Caller(http)
+        picture = caller.put(("photo.png", png()))
+        wishes = [(picture, f"Invert it, number {number}.") for number in range(AT_ONCE)]
+        wishes += [(None, "There is no picture."), (picture, "")] * (AT_ONCE // 2)
+        ended = [caller.edit(picture, None, None, prompt, *REST) for picture, prompt in wishes]
+    assert [one.success for one in ended] == [True] * AT_ONCE + [False] * AT_ONCE
