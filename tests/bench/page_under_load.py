@@ -1,9 +1,10 @@
 """Measures 100 and 300 edits of 5 s at once through the running app, and how long its page's answers take meanwhile.
 
-Against it stand, in the same run: the ideal, which is 5 s; a bare httpx call for each of the same edits at once; the
-app written the usual way, with ten edits only, because it makes one at a time; and the page of an empty Gradio app,
-asked at the same moments, which tells what the computer allows. The limit under a key is lifted. The edits come once
-with small pictures, which shows what handling them costs, and once with pictures of 1 MB and results of 1.5 MB.
+Against it stand, in the same run: the ideal, which is 5 s; a bare httpx call for each of the same edits at once; a
+Gradio app whose edit does nothing but wait, because no edit through Gradio's queue can be quicker than that; the app
+written the usual way, with ten edits only, because it makes one at a time; and the page of an empty Gradio app, asked
+at the same moments, which tells what the computer allows. The limit under a key is lifted. The edits come once with
+small pictures, which shows what handling them costs, and once with pictures of 1 MB and results of 1.5 MB.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ import httpx
 from apparatus.editing import App, EditFailedError
 from apparatus.page_answers import asked_all_along
 from apparatus.photographs import photographs
-from apparatus.programs import KEY, Program, empty_app, load, our_app, slow_service, usual_app
+from apparatus.programs import KEY, Program, empty_app, load, our_app, slow_service, usual_app, waiting_app
 from apparatus.slow_service import ask
 
 from client.transport import FreshConnection
@@ -137,6 +138,8 @@ def main() -> None:
                 pictures = photographs(max(COUNTS), weight.width, weight.height)
                 for count in COUNTS:
                     asyncio.run(bare(Edits("bare httpx", weight, pictures[:count]), service))
+                    with waiting_app(folder / weight.name / f"waiting-{count}", SECONDS) as app:
+                        asyncio.run(through(Edits("an edit that waits", weight, pictures[:count]), app, empty))
                     with our_app(folder / weight.name / str(count), service, QWEN_EDIT_CONCURRENCY="1000") as app:
                         asyncio.run(through(Edits("our app", weight, pictures[:count]), app, empty))
             with usual_app(folder / "usual", service) as app:

@@ -87,6 +87,13 @@ def usual_app(folder: Path, service: Program) -> Iterator[Program]:
 
 
 @contextmanager
+def waiting_app(folder: Path, seconds: float) -> Iterator[Program]:
+    """Run a Gradio app whose edit only waits."""
+    with _started([_HERE / "waiting_app.py", str(seconds)], folder) as program:
+        yield program
+
+
+@contextmanager
 def empty_app(folder: Path) -> Iterator[Program]:
     """Run a Gradio app with nothing on its page."""
     with _started([_HERE / "empty_app.py"], folder) as program:
