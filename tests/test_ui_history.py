@@ -279,6 +279,26 @@ async def test_an_edit_that_runs_turns_into_its_result(drawn: Drawn, tmp_path: P
         assert not any(page.opened in answer or page.opened_id in answer for answer in answers)
 
 
+async def test_what_runs_outlives_the_deletion_of_everything_and_the_page_says_so(drawn: Drawn, tmp_path: Path) -> None:
+    service, kept = Waiting(), drawn.page.history.kept
+    async with history(drawn, tmp_path, service) as handlers:
+        service.go.set()
+        await edited_by(handlers.jobs, ANNA, prompt="the ended one")
+        service.go.clear()
+        service.asked.clear()
+        job = handlers.jobs.start(edit_request(seed=8), visitor=ANNA)
+        await service.asked.wait()
+        said = value(await handlers.show(**asked()), kept)
+        assert "Delete the only edit" in said
+        assert "What is still running stays." in said
+        removed = await handlers.remove_all(**asked())
+        assert "the ended one" not in listed(removed, drawn)
+        assert "Working" in listed(removed, drawn)
+        assert "Delete everything" not in value(removed, kept)
+        service.go.set()
+        assert (await finished(handlers.jobs, job)).result is not None
+
+
 async def test_results_that_were_not_fetched_can_be_fetched_for_nothing(drawn: Drawn, tmp_path: Path) -> None:
     broken = True
 

@@ -350,6 +350,17 @@ def test_what_is_kept_and_where_is_said() -> None:
     assert "0.3 MB" in elsewhere
 
 
+def test_what_is_still_running_is_said_to_stay_when_everything_is_deleted() -> None:
+    def drawn(edits: int, running: int) -> str:
+        return re.sub("<[^>]+>", " ", keeping.draw("en", Usage(edits, 1_000_000), Path("/data"), None, running))
+
+    assert "Delete all 2 edits" in drawn(3, 1)
+    assert "What is still running stays." in drawn(3, 1)
+    assert "still running" not in drawn(3, 0)
+    assert "Delete the only edit, with its pictures" in drawn(2, 1)
+    assert "Delete everything" not in drawn(2, 2)
+
+
 def test_a_public_page_says_how_long_and_for_whom_and_not_where() -> None:
     html = keeping.draw(
         "en", Usage(3, 2_500_000_000), Path("/data/secret"), Bounds(seconds=7200, visitor_bytes=500_000_000)

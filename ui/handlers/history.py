@@ -175,9 +175,10 @@ class HistoryHandlers:
 
     async def _list(self, looking: Looking, found: Found, pages: int) -> Updates:
         history, language = self.page.history, looking.language
-        usage = await self.jobs.history.usage(looking.visitor)
+        usage, bounds = await self.jobs.history.usage(looking.visitor), self.jobs.history.bounds
+        running = len(self.jobs.recent(looking.visitor))
         return {
-            history.kept: keeping.draw(language, usage, self.settings.home, self.jobs.history.bounds),
+            history.kept: keeping.draw(language, usage, self.settings.home, bounds, running),
             history.rows: rows.draw(found.entries, looking.calendar),
             history.older: gr.update(visible=found.more),
             history.pages: pages,

@@ -13,15 +13,19 @@ GIGABYTE: Final = 1_000_000_000
 HOUR: Final = 3600
 
 
-def draw(language: str, usage: Usage, home: Path, bounds: Bounds | None) -> str:
-    """Say what is kept for a visitor: in `home` until it is deleted, or on a public page within `bounds`."""
+def draw(language: str, usage: Usage, home: Path, bounds: Bounds | None, running: int = 0) -> str:
+    """Say what is kept for a visitor: in `home` until it is deleted, or on a public page within `bounds`.
+
+    Those `running` are part of it, and cannot be deleted yet.
+    """
     title = f"<h2>{escape(say(language, 'history.title'))}</h2>"
     parts = [_place(language, home, bounds)]
     if usage.edits:
         key = "history.count_one" if usage.edits == 1 else "history.count"
         parts += [escape(say(language, key, count=usage.edits)), size_text(usage.size_bytes)]
-    delete = _delete(language) if usage.edits else ""
-    return f'{title}<p class="muted">{" · ".join(parts)}{delete}</p>{_ask(language, usage)}'
+    ended = usage.edits - running
+    delete, ask = (_delete(language), _ask(language, ended, running)) if ended > 0 else ("", "")
+    return f'{title}<p class="muted">{" · ".join(parts)}{delete}</p>{ask}'
 
 
 def _place(language: str, home: Path, bounds: Bounds | None) -> str:
@@ -38,9 +42,12 @@ def _delete(language: str) -> str:
     return f"<span> · </span>{button}"
 
 
-def _ask(language: str, usage: Usage) -> str:
-    said = say(language, "history.delete_all_ask", count=usage.edits)
-    return question(language, "everything", f"<p>{escape(said)}</p>", "history.delete_yes") if usage.edits else ""
+def _ask(language: str, ended: int, running: int) -> str:
+    key = "history.delete_all_ask_one" if ended == 1 else "history.delete_all_ask"
+    asked = [say(language, key, count=ended)]
+    asked += [say(language, "history.running_stays")] if running else []
+    paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in asked)
+    return question(language, "everything", paragraphs, "history.delete_yes")
 
 
 def question(language: str, act: str, asked: str, key: str) -> str:
