@@ -40,7 +40,9 @@ def main() -> int:
     _, address, _ = page.launch(**options, prevent_thread_lock=True, quiet=True)
     sys.stdout.write(f"Qwen Edit Studio is at {address} (Ctrl+C ends it)\n")
     sys.stdout.flush()
-    _collect_garbage_less()
+    # What is there now stays: looking through it again for garbage would stop the page for a fifth of a second.
+    gc.collect()
+    gc.freeze()
     _wait_for_the_end()
     lifetime.end()
     page.close(verbose=False)
@@ -54,17 +56,6 @@ def _keep_uploads_in(folder: Path) -> None:
     """
     if os.environ.setdefault("GRADIO_TEMP_DIR", str(folder)) == str(folder):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _collect_garbage_less() -> None:
-    """Let Python look for garbage as seldom as a server can afford; while it looks, nobody is served.
-
-    What is there now stays: to look through it again takes a fifth of a second. And with Python's own thresholds it
-    spends a tenth of its time on looking when hundreds of edits begin, which all live for as long as the service takes.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
 
 
 def _wait_for_the_end() -> None:

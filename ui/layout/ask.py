@@ -69,17 +69,7 @@ class Negative:
 def draw_prompt() -> Prompt:
     """Draw the prompt box, Run, Stop and the status line."""
     with gr.Column(elem_id="prompt-box", min_width=0):
-        templates = gr.Dropdown(
-            [(english("templates"), MENU_TITLE)],
-            value=MENU_TITLE,
-            label=english("templates"),
-            show_label=False,
-            container=False,
-            filterable=False,
-            elem_id="templates",
-            interactive=True,
-            min_width=0,
-        )
+        templates = _draw_templates()
         text = gr.Textbox(
             label=english("prompt"),
             placeholder=english("prompt.placeholder"),
@@ -89,17 +79,7 @@ def draw_prompt() -> Prompt:
             interactive=True,
         )
         with gr.Row(elem_id="prompt-foot"):
-            chips = tuple(
-                gr.Button(
-                    english("slot.name", number=number),
-                    size="sm",
-                    min_width=0,
-                    elem_id=f"chip-{number}",
-                    elem_classes="chip",
-                    interactive=False,
-                )
-                for number in NUMBERS
-            )
+            chips = tuple(map(_draw_chip, NUMBERS))
             count = html("0 / 800", elem_id="prompt-count", elem_classes="count")
     note = html(elem_id="note")
     with gr.Row(elem_id="run-row"):
@@ -110,6 +90,31 @@ def draw_prompt() -> Prompt:
         price = html(elem_id="price")
     aside = html(elem_id="aside", js_on_load=ASIDE)
     return Prompt(templates, text, chips, count, note, run, stop, status, price, aside)
+
+
+def _draw_templates() -> gr.Dropdown:
+    return gr.Dropdown(
+        [(english("templates"), MENU_TITLE)],
+        value=MENU_TITLE,
+        label=english("templates"),
+        show_label=False,
+        container=False,
+        filterable=False,
+        elem_id="templates",
+        interactive=True,
+        min_width=0,
+    )
+
+
+def _draw_chip(number: int) -> gr.Button:
+    return gr.Button(
+        english("slot.name", number=number),
+        size="sm",
+        min_width=0,
+        elem_id=f"chip-{number}",
+        elem_classes="chip",
+        interactive=False,
+    )
 
 
 def _draw_fold(key: str) -> gr.HTML:
