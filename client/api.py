@@ -18,7 +18,7 @@ from client.listing import list_models
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, ResultPicture
 from client.pictures import Picture
-from client.post import TIMEOUT, Sender, Sleep
+from client.post import TIMEOUT, Make, Sender, Sleep
 from client.record import MAY_COME_YET, Outcome, Record, Unrecorded
 from client.redact import guard_logs, redacted, redacting_logger, without_key
 from client.results import Results, pictures_among
@@ -134,17 +134,28 @@ class ImageEditClient:
     async def _edit(self, run: Run, pictures: GivePictures | None) -> EditResult:
         sender = self._sender()
         await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
-
-        async def make() -> WireRequest:
-            given = {"pictures": await pictures()} if pictures else {}
-            whole = run.request.model_copy(update=given)
-            run.warnings = whole.warnings()
-            return self._dialect.build_request(whole, self._settings.endpoint_base)
-
-        answer = await sender.send(make, run.tell, run.record)
+        answer = await sender.send(self._maker(run, pictures), run.tell, run.record)
         answer = replace(answer, body=without_key(answer.body, self._key))
         await run.record.answered(answer, run.seconds)
         return await self._finish(answer, run)
+
+    def _maker(self, run: Run, pictures: GivePictures | None) -> Make:
+        """Return what gives the POST for each attempt: the very same one, unless its pictures are given anew."""
+        base = self._settings.endpoint_base
+        if pictures is None:
+            wire = self._dialect.build_request(run.request, base)
+
+            async def same() -> WireRequest:
+                return wire
+
+            return same
+
+        async def anew() -> WireRequest:
+            whole = run.request.model_copy(update={"pictures": await pictures()})
+            run.warnings = whole.warnings()
+            return self._dialect.build_request(whole, base)
+
+        return anew
 
     async def _finish(self, answer: WireAnswer, run: Run) -> EditResult:
         edited = await self._read(answer)

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 MARK = {"_type": "gradio.FileData"}
+# What the endpoint takes after the pictures and the prompt: nothing out of the ordinary.
+REST = ("", None, 1, "auto", None, True, False)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from calling import MARK, Caller, calling
+from calling import MARK, REST, Caller, calling
 from doubles import png
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -24,7 +24,6 @@ KEY = "sk-canary-of-the-environment-4711"
 TYPED = "sk-canary-of-the-session-0815"
 HOST = "studio.example.org"
 DETAILS = {"model", "seed", "size", "requested", "received", "seconds", "request_id", "warnings"}
-REST = ("", None, 1, "auto", None, True, False)
 # Python reads this by itself at its start: the app then logs all that it and its packages have to say.
 TALKATIVE = "import logging\n\nlogging.basicConfig(level=logging.DEBUG)\n"
 

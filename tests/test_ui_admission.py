@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from calling import Caller, calling
+from calling import REST, Caller, calling
 from doubles import edit_request, edited, png, public, settings
 from running_app import running_app
 from starlette.datastructures import State
@@ -18,7 +18,6 @@ from ui.endpoint import make_edit
 
 CALL = "/gradio_api/call/edit"
 PATIENCE = 10.0
-REST = ("", None, 1, "auto", None, True, False)
 
 
 class Inside:
