@@ -1,7 +1,5 @@
 """Edits pictures through Qwen-Image-Edit: everything that programs outside this package use."""
 
-from client.addresses import picture_link
-from client.api import ImageEditClient
 from client.catalog import (
     DEFAULT_MODEL,
     MODELS,
@@ -13,8 +11,10 @@ from client.catalog import (
     is_known,
     model_spec,
 )
-from client.dialects import ABILITIES
-from client.dialects.abilities import Abilities
+from client.edits.history import History
+from client.edits.job import Job
+from client.edits.jobs import Jobs
+from client.edits.journal import Bounds, Entry, KeptPicture, Parent, State, Usage
 from client.errors import (
     AuthenticationError,
     Charge,
@@ -31,11 +31,6 @@ from client.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
-from client.history import History
-from client.job import Job
-from client.jobs import Jobs
-from client.journal import Bounds, Entry, KeptPicture, Parent, State, Usage
-from client.key import ApiKey
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
 from client.pictures import (
@@ -48,8 +43,13 @@ from client.pictures import (
     preview_png,
     read_header,
 )
+from client.service.addresses import picture_link
+from client.service.client import ImageEditClient
+from client.service.dialects import ABILITIES
+from client.service.dialects.abilities import Abilities
+from client.service.keys import ApiKey
+from client.service.storage import MADE_UP_NAME
 from client.settings import ConfigurationError, Settings
-from client.storage import MADE_UP_NAME
 
 __all__ = [
     "ABILITIES",

@@ -20,10 +20,10 @@ from pydantic import (
 )
 
 from client import catalog
-from client.addresses import picture_link
 from client.errors import InvalidRequestError
 from client.messages import Message
 from client.pictures import Picture
+from client.service.addresses import picture_link
 
 MODEL_NAME_LIMIT: Final = 128
 AUTO: Final = "auto"

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from client.dialects import ABILITIES, DIALECTS
-from client.dialects.abilities import Abilities
 from client.errors import InvalidRequestError
-from client.key import ApiKey
 from client.messages import Message
+from client.service.dialects import ABILITIES, DIALECTS
+from client.service.dialects.abilities import Abilities
+from client.service.keys import ApiKey
 
 OFFLINE_HOST: Final = "http://offline.invalid"
 DEFAULT_DIALECT: Final = "qwen"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import InvalidRequestError
-from client.addresses import is_public_address, is_result_link, picture_link
+from client.service.addresses import is_public_address, is_result_link, picture_link
 
 HOSTILE_HOSTS = [
     "localhost",

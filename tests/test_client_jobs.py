@@ -8,8 +8,8 @@ import pytest
 from doubles import KEY, edit_request, edited, picture, png, public, settings
 
 from client import ApiKey, Charge, InvalidRequestError, Job, Jobs, Phase, Picture, QuotaError, Settings
-from client.jobs import FINISHED_KEPT
-from client.wire import Base64
+from client.edits.jobs import FINISHED_KEPT
+from client.service.wire import Base64
 
 
 class Gate:

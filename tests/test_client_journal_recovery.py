@@ -9,7 +9,7 @@ from doubles import BASE, Service, edit_request, edited, links, png, reply, sett
 from kept import ANNA, edited_by, files, finished, jobs_in, look, states, until
 
 from client import Charge, Entry, Jobs, Message, Phase, Settings, State
-from client.journal.journal import BODY_IN_ROW
+from client.edits.journal.journal import BODY_IN_ROW
 
 LINK = links(1)[0]
 

@@ -9,7 +9,7 @@ from doubles import KEY, edit_request, edited, picture, png, settings
 from kept import finished, look, until
 
 from client import ApiKey, ConfigurationError, Job, Jobs, Settings
-from client.lanes import Lane, Lanes
+from client.edits.lanes import Lane, Lanes
 
 OTHER = ApiKey.parse("another-key-of-somebody")
 

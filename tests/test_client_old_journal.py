@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from doubles import Service, png
-from kept import finished, jobs_in, look
+from kept import finished, jobs_in
 
 from client import Charge, KeptPicture, Message, State
 

@@ -32,11 +32,11 @@ from client import (
     Settings,
     catalog,
 )
-from client.dialects import openai
-from client.dialects.multipart import FormFile, written_form
 from client.offline.forms import Form, FormError, read_form
 from client.offline.limits import LARGEST_BODY
-from client.wire import Edited, WireAnswer, WireRequest
+from client.service.dialects import openai
+from client.service.dialects.multipart import FormFile, written_form
+from client.service.wire import Edited, WireAnswer, WireRequest
 
 BASE = "http://gpu.example:30000/v1"
 EDITS = f"{BASE}/images/edits"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import ApiKey, ContentRefusedError, ImageEditClient, Message, Settings
-from client.redact import RedactingFilter, redact, redacted
+from client.service.redact import RedactingFilter, redact, redacted
 
 KEY = ApiKey.parse("sk-canary-0123456789abcdef")
 keys = st.text(alphabet=[chr(code) for code in range(0x21, 0x7F)], min_size=8, max_size=256)
@@ -71,7 +71,15 @@ def test_an_error_without_a_key_keeps_its_raw_body() -> None:
 
 def test_every_logger_of_the_client_and_the_libraries_below_it_redacts(tmp_path: Path) -> None:
     ImageEditClient(Settings(home=tmp_path))
-    names = {"httpx", "client.api", "client.jobs", "client.post", "client.download", "client.results", "client.run"}
+    names = {
+        "httpx",
+        "client.service.client",
+        "client.edits.jobs",
+        "client.service.post",
+        "client.service.download",
+        "client.service.results",
+        "client.edits.run",
+    }
     found = {
         name
         for name, logger in logging.root.manager.loggerDict.items()

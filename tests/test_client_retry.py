@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import client
 from client import ImageEditError, Phase, Progress
-from client.decision import Attempt, Decision, decide, told_wait
-from client.wire import WireAnswer
+from client.service.decision import Attempt, Decision, decide, told_wait
+from client.service.wire import WireAnswer
 
 CASES = tomllib.loads((Path(__file__).parent / "retry_cases.toml").read_text(encoding="utf-8"))["case"]
 

@@ -24,7 +24,7 @@ from apparatus.photographs import photographs
 from apparatus.programs import KEY, Program, empty_app, load, our_app, slow_service, usual_app, waiting_app
 from apparatus.slow_service import ask
 
-from client.transport import FreshConnection
+from client.service.transport import FreshConnection
 
 SECONDS: Final = 5.0
 COUNTS: Final = (100, 300)

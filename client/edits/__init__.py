@@ -1,0 +1,1 @@
+"""Makes edits, each written down step by step, and finds them again."""

@@ -1,0 +1,195 @@
+"""What was edited before: the page's way into the journal, and the journal's housekeeping."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from client.edits.journal import Bounds, Entry, Journal, JournalError, KeptPicture, Parent, Usage
+from client.edits.thumbnails import Thumbnails
+from client.errors import ImageEditError, InvalidImageError, InvalidRequestError
+from client.messages import Message
+from client.models import EditRequest
+from client.pictures import Picture
+from client.service.redact import redacting_logger
+from client.settings import ConfigurationError, Settings
+
+TIDY_SECONDS: Final = 600.0
+PAGE: Final = 50
+
+_log: Final = redacting_logger(__name__)
+
+
+class History:
+    """All edits that are kept, for the page; each visitor finds only their own.
+
+    Who the visitor is, the page decides: the same name for everyone on a computer of one's own, a name that cannot be
+    guessed on a public host, where everything is kept for a day and within `bounds` only. Methods raise ImageEditError
+    where the folder cannot be used.
+    """
+
+    def __init__(self, settings: Settings, bounds: Bounds) -> None:
+        self._settings = settings
+        self._bounds = bounds
+        self._journal: Journal | None = None
+        self._beginning: asyncio.Task[Journal] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._thumbnails: Thumbnails | None = None
+        self._closed = False
+        self.running: Callable[[], Collection[str]] = tuple
+        self.go_on: Callable[[Journal, list[Entry]], None] = lambda *_: None
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What bounds that which is kept on a public page; None where everything is kept until it is deleted."""
+        return self._bounds if self._settings.public else None
+
+    @property
+    def drawing(self) -> bool:
+        """Whether thumbnails are being made at this moment."""
+        return self._thumbnails is not None and self._thumbnails.drawing
+
+    def open(self) -> None:
+        """Take the folder and open the journal; raises ConfigurationError where another program has it."""
+        if self._journal is None:
+            self._journal = Journal(self._settings.home)
+
+    async def journal(self) -> Journal:
+        """Return the journal; the first call settles what an earlier run left behind."""
+        if self._closed:
+            raise InvalidRequestError(Message.of("request.closing"))
+        if self._beginning is None or (self._beginning.done() and self._beginning.exception()):
+            self._beginning = asyncio.create_task(self._begin())
+        # It goes on for all others when one of those who wait for it is stopped.
+        return await asyncio.shield(self._beginning)
+
+    async def _begin(self) -> Journal:
+        try:
+            await asyncio.to_thread(self.open)
+            journal = self._opened()
+            unfinished = await journal.recover()
+        except (ConfigurationError, JournalError, OSError) as error:
+            _log.error("the history cannot be used: %s", error)
+            raise InvalidRequestError(Message.of("request.home")) from None
+        self._thumbnails = Thumbnails(journal, lambda: bool(self.running()), apart=self._settings.public)
+        self._tasks = [asyncio.create_task(self._thumbnails.draw())]
+        if self._settings.public:
+            self._tasks.append(asyncio.create_task(self._tidy(journal)))
+        self.go_on(journal, unfinished)
+        return journal
+
+    def _opened(self) -> Journal:
+        assert self._journal is not None, "the journal is open"  # noqa: S101 - states what the type cannot
+        return self._journal
+
+    async def page(self, visitor: str, before: Entry | None = None, limit: int = PAGE) -> tuple[Entry, ...]:
+        """Return this visitor's edits, the newest first, every round under the one that it goes on from.
+
+        `limit` counts pictures, not their rounds; the next page is the one `before` the last entry of this one.
+        """
+        journal = await self.journal()
+        since = time.time() - self._bounds.seconds if self._settings.public else 0.0
+        root = before.root if before else None
+        with _spoken():
+            entries = await journal.history(visitor, before=root, limit=limit, since=since)
+        return self._present(entries)
+
+    async def entry(self, visitor: str, edit_id: str) -> Entry | None:
+        """Return one edit of this visitor, None where there is none of this id."""
+        journal = await self.journal()
+        with _spoken():
+            found = await journal.entry(visitor, edit_id)
+        return next(iter(self._present((found,) if found else ())), None)
+
+    def _present(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        for entry in entries:
+            self.draw(entry)
+        running = set(self.running())
+        return tuple(replace(entry, running=entry.id in running) for entry in entries)
+
+    async def ended(self, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
+        """Return up to `limit` edits of this visitor that ended after `since`, those started last coming first."""
+        journal = await self.journal()
+        with _spoken():
+            found = await journal.ended(visitor, since=since, limit=limit)
+        return self._present(found)
+
+    async def request_of(self, entry: Entry) -> EditRequest:
+        """Return the request of an edit with its pictures, to be sent once more; raises InvalidImageError."""
+        pictures = await asyncio.to_thread(lambda: tuple(map(_loaded, entry.pictures)))
+        return entry.request.model_copy(update={"pictures": pictures})
+
+    async def parent(self, visitor: str, paths: Sequence[Path]) -> Parent | None:
+        """Return the first of these files that is a result of this visitor's, as what an edit goes on from."""
+        journal = await self.journal()
+        with _spoken():
+            for path in paths:
+                found = await journal.parent(visitor, path)
+                if found:
+                    return found
+        return None
+
+    async def usage(self, visitor: str) -> Usage:
+        """Return how much is kept for this visitor."""
+        journal = await self.journal()
+        with _spoken():
+            return await journal.usage(visitor)
+
+    async def delete(self, visitor: str, edit_id: str) -> bool:
+        """Really delete an edit and every file that no other edit uses; False where there is none, or it is running."""
+        return await self._remove(visitor, edit_id) > 0
+
+    async def delete_all(self, visitor: str) -> int:
+        """Really delete all edits of this visitor that are not running, and return how many there were."""
+        return await self._remove(visitor, None)
+
+    async def _remove(self, visitor: str, edit_id: str | None) -> int:
+        journal = await self.journal()
+        with _spoken():
+            return await journal.remove(visitor, edit_id, set(self.running()))
+
+    def draw(self, entry: Entry) -> None:
+        """Let those thumbnails of an edit be made that are not there yet."""
+        if self._thumbnails:
+            self._thumbnails.want(entry)
+
+    async def _tidy(self, journal: Journal) -> None:
+        while True:
+            try:
+                await journal.expire(self._bounds, set(self.running()))
+            except (JournalError, OSError) as error:
+                _log.warning("the history could not be tidied: %s", error)
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def close(self) -> None:
+        """Write what waits to be written, and give the folder back."""
+        self._closed = True
+        beginning = [self._beginning] if self._beginning else []
+        await asyncio.gather(*beginning, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
+
+
+@contextlib.contextmanager
+def _spoken() -> Iterator[None]:
+    """Say in a person's words that the journal cannot be used."""
+    try:
+        yield
+    except JournalError as error:
+        _log.error("the history cannot be used: %s", error)
+        raise ImageEditError(Message.of("request.home")) from None
+
+
+def _loaded(kept: KeptPicture | str) -> Picture | str:
+    if isinstance(kept, str):
+        return kept
+    try:
+        return Picture(kept.path.read_bytes(), kept.mime, kept.width, kept.height, kept.notes)
+    except OSError:
+        raise InvalidImageError(Message.of("image.missing")) from None

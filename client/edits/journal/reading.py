@@ -1,0 +1,189 @@
+"""Reads edits out of the journal; every function runs on the writer's thread."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from client.edits.journal import codes
+from client.edits.journal.entries import Entry, KeptPicture, Parent, State, Usage
+from client.models import ResultPicture
+from client.settings import OFFLINE_HOST
+
+_EDIT: Final = (
+    "SELECT number, id, visitor, created, ended, state, root, round, parent, parent_place, prompt, settings, dialect, "
+    "base, folder, request_id, error, outcome, EXISTS (SELECT 1 FROM answers WHERE edit = number) FROM edits "
+)
+_INPUTS: Final = (
+    "SELECT edit, link, notes, pictures.sha256, file, mime, width, height, size_bytes, thumbnail "
+    "FROM inputs LEFT JOIN pictures USING (sha256) WHERE edit IN ({}) ORDER BY edit, place"
+)
+_RESULTS: Final = (
+    "SELECT edit, place, file, sha256, width, height, mime, size_bytes, shown, thumbnail "
+    "FROM results WHERE edit IN ({}) ORDER BY edit, place"
+)
+# A page of rounds is never longer than this, however many there are under one picture.
+ROUNDS_LIMIT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A result, where it stands in its answer, and whether the edit returned it."""
+
+    picture: ResultPicture
+    place: int
+    shown: bool
+    thumbnail: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads edits whose files lie in `home`."""
+
+    home: Path
+
+    def history(
+        self, connection: sqlite3.Connection, visitor: str, *, before: int | None, limit: int, since: float
+    ) -> tuple[Entry, ...]:
+        """Return up to `limit` pictures with all their rounds, the newest first and rounds under their parent.
+
+        `before` is the `root` of the last one that was returned before; what is older than `since` is left out.
+        """
+        roots = connection.execute(
+            "SELECT root FROM edits WHERE visitor = ? AND root < ? AND created >= ? "
+            "GROUP BY root ORDER BY root DESC LIMIT ?",
+            (visitor, before if before is not None else 2**62, since, limit),
+        ).fetchall()
+        found: list[Entry] = []
+        for (root,) in roots:
+            condition = "WHERE visitor = ? AND root = ? AND created >= ? ORDER BY number LIMIT ?"
+            found += self._entries(connection, condition, (visitor, root, since, ROUNDS_LIMIT))
+        return tuple(_under_parents(found))
+
+    def entry(self, connection: sqlite3.Connection, visitor: str, edit_id: str) -> Entry | None:
+        """Return one edit of this visitor, None where there is none of this id."""
+        found = self._entries(connection, "WHERE id = ? AND visitor = ?", (edit_id, visitor))
+        return found[0] if found else None
+
+    def ended(self, connection: sqlite3.Connection, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
+        """Return the edits of this visitor that ended after `since`, those that were started last coming first."""
+        condition = "WHERE visitor = ? AND ended > ? ORDER BY number DESC LIMIT ?"
+        return tuple(self._entries(connection, condition, (visitor, since, limit)))
+
+    def parent(self, connection: sqlite3.Connection, visitor: str, file: str) -> Parent | None:
+        """Return the edit of this visitor that made this file, and its place there, None where there is none."""
+        query = "SELECT id, place FROM results JOIN edits ON edit = number WHERE file = ? AND visitor = ?"
+        found = connection.execute(query, (file, visitor)).fetchone()
+        return Parent(*found) if found else None
+
+    def in_states(self, connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
+        """Return every edit in one of these states."""
+        return self._entries(connection, f"WHERE state IN ({_marks(states)}) ORDER BY number", states)
+
+    def with_answers(self, connection: sqlite3.Connection) -> list[Entry]:
+        """Return every edit whose answer is still kept."""
+        return self._entries(connection, "WHERE number IN (SELECT edit FROM answers) ORDER BY number", ())
+
+    def stored(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, list[Stored]]:
+        """Return the results of edits, by the edits' numbers, in the order of the answer."""
+        found: dict[int, list[Stored]] = defaultdict(list)
+        for number, place, file, *rest, shown, thumbnail in _of(connection, _RESULTS, numbers):
+            sha256, width, height, mime, size_bytes = rest
+            picture = ResultPicture(self.home / file, width, height, mime, sha256, size_bytes)
+            found[number].append(Stored(picture, place, bool(shown), self._path(thumbnail)))
+        return found
+
+    def usage(self, connection: sqlite3.Connection, visitor: str) -> Usage:
+        """Return how much is kept for a visitor; a picture that several edits use counts once."""
+        (edits,) = connection.execute("SELECT count(*) FROM edits WHERE visitor = ?", (visitor,)).fetchone()
+        (results,) = connection.execute(
+            "SELECT total(size_bytes) FROM results WHERE edit IN (SELECT number FROM edits WHERE visitor = ?)",
+            (visitor,),
+        ).fetchone()
+        (pictures,) = connection.execute(
+            "SELECT total(size_bytes) FROM pictures WHERE sha256 IN "
+            "(SELECT sha256 FROM inputs WHERE edit IN (SELECT number FROM edits WHERE visitor = ?))",
+            (visitor,),
+        ).fetchone()
+        return Usage(edits, int(results + pictures))
+
+    def _entries(self, connection: sqlite3.Connection, condition: str, values: Iterable[object]) -> list[Entry]:
+        rows = connection.execute(_EDIT + condition, tuple(values)).fetchall()
+        numbers = [row[0] for row in rows]
+        inputs, stored = self._inputs(connection, numbers), self.stored(connection, numbers)
+        return [self._entry(row, inputs[row[0]], stored[row[0]]) for row in rows]
+
+    def _inputs(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, list[KeptPicture | str]]:
+        found: dict[int, list[KeptPicture | str]] = defaultdict(list)
+        for number, link, notes, *rest in _of(connection, _INPUTS, numbers):
+            found[number].append(self._picture(notes, rest) if link is None else link)
+        return found
+
+    def _picture(self, notes: str, row: Sequence[Any]) -> KeptPicture:
+        sha256, file, mime, width, height, size_bytes, thumbnail = row
+        said = codes.to_messages(json.loads(notes))
+        return KeptPicture(
+            self.home / file, sha256, mime, width, height, size_bytes, said, thumbnail=self._path(thumbnail)
+        )
+
+    def _path(self, file: str | None) -> Path | None:
+        return self.home / file if file else None
+
+    def _entry(self, row: Sequence[Any], inputs: list[KeptPicture | str], stored: list[Stored]) -> Entry:
+        _, edit_id, visitor, created, ended, state, root, round_, parent, place, prompt, written = row[:12]
+        dialect, base, _, request_id, error, outcome, answered = row[12:]
+        settings = json.loads(written)
+        request = codes.to_request(prompt, settings)
+        shown = [one for one in stored if one.shown]
+        pictures = tuple(one.picture for one in shown)
+        result = codes.to_result(json.loads(outcome), request, request_id, pictures) if outcome else None
+        return Entry(
+            id=edit_id,
+            visitor=visitor,
+            created=created,
+            ended=ended,
+            state=State(state),
+            request=request,
+            drawn=settings["drawn"],
+            pictures=tuple(inputs),
+            results=pictures,
+            thumbnails=tuple(one.thumbnail for one in shown),
+            result=result,
+            error=codes.to_message(json.loads(error)) if error else None,
+            request_id=request_id,
+            parent=Parent(parent, place) if parent else None,
+            round=round_,
+            root=root,
+            dialect=dialect,
+            base=base,
+            offline=base.startswith(OFFLINE_HOST),
+            can_fetch=bool(answered) and state in {State.ANSWERED, State.FETCHING, State.DONE},
+        )
+
+
+def _of(connection: sqlite3.Connection, query: str, numbers: Sequence[int]) -> list[Any]:
+    if not numbers:
+        return []
+    return connection.execute(query.format(_marks(numbers)), tuple(numbers)).fetchall()
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _under_parents(entries: list[Entry]) -> list[Entry]:
+    """Put each round under the one that it goes on from; pictures keep their order, and so do rounds of one parent."""
+    ids = {entry.id for entry in entries}
+    below: dict[str | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        below[entry.parent.edit if entry.parent and entry.parent.edit in ids else None].append(entry)
+    ordered: list[Entry] = []
+    waiting = below[None][::-1]
+    while waiting:
+        entry = waiting.pop()
+        ordered.append(entry)
+        waiting += below[entry.id][::-1]
+    return ordered

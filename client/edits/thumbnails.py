@@ -1,0 +1,82 @@
+"""Makes the small pictures of the history: once for each content, one at a time, when nothing else waits for them."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from client.edits.journal import Entry, Journal, JournalError, KeptPicture
+from client.edits.journal.removal import unlink
+from client.edits.journal.writing import set_thumbnail, thumbnail_of
+from client.errors import ImageEditError
+from client.pictures import PicturesApart, preview_png, thumbnail_webp
+from client.service.redact import redacting_logger
+from client.settings import THUMBNAILS
+
+SIDE: Final = 320
+# How long a thumbnail gives way to edits that are going on, and how often it looks whether they are.
+PATIENCE: Final = 1.0
+PAUSE: Final = 0.1
+
+_log: Final = redacting_logger(__name__)
+
+
+class Thumbnails:
+    """Draws what is wanted, in the order in which it was wanted, and gives way while it is `busy`.
+
+    `apart` decodes in processes that may crash.
+    """
+
+    def __init__(self, journal: Journal, busy: Callable[[], bool], *, apart: bool) -> None:
+        self._journal = journal
+        self._busy = busy
+        self._preview = partial(PicturesApart(at_once=1).preview_png if apart else preview_png, max_side=SIDE)
+        self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
+        self._known = set[str]()
+        self._at_work = False
+
+    @property
+    def drawing(self) -> bool:
+        """Whether something wanted is still to be drawn."""
+        return self._at_work or not self._wanted.empty()
+
+    def want(self, entry: Entry) -> None:
+        """Let those pictures of an edit be drawn that have no thumbnail yet."""
+        kept = [one for one in entry.pictures if isinstance(one, KeptPicture) and one.thumbnail is None]
+        results = zip(entry.results, entry.thumbnails, strict=True)
+        missing = [(one.sha256, one.path) for one in kept]
+        missing += [(one.sha256, one.path) for one, thumbnail in results if thumbnail is None]
+        for sha256, path in missing:
+            if sha256 not in self._known:
+                self._known.add(sha256)
+                self._wanted.put_nowait((sha256, path))
+
+    async def draw(self) -> None:
+        """Draw whatever is wanted, for ever."""
+        while True:
+            sha256, path = await self._wanted.get()
+            self._at_work = True
+            await self._give_way()
+            try:
+                await self._draw(sha256, path)
+            except (ImageEditError, JournalError, OSError) as error:
+                # Not tried again before the next start.
+                _log.info("a thumbnail could not be made: %s", error)
+            else:
+                self._known.discard(sha256)
+            self._at_work = False
+
+    async def _give_way(self) -> None:
+        waited = 0.0
+        while waited < PATIENCE and self._busy():
+            await asyncio.sleep(PAUSE)
+            waited += PAUSE
+
+    async def _draw(self, sha256: str, path: Path) -> None:
+        file = await self._journal.run(partial(thumbnail_of, sha256=sha256))
+        if file is None:
+            content = await asyncio.to_thread(lambda: thumbnail_webp(self._preview(path), SIDE))
+            file = await asyncio.to_thread(self._journal.shelf.write, THUMBNAILS, content, ".webp")
+        if not await self._journal.run(partial(set_thumbnail, sha256=sha256, file=file)):
+            await asyncio.to_thread(unlink, self._journal.home, [file])

@@ -1,0 +1,33 @@
+"""How services are spoken to: each dialect is a module of functions without side effects, and of what it can say."""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from client.models import EditRequest
+from client.service.dialects import dashscope, openai, qwen
+from client.service.dialects.abilities import Abilities
+from client.service.wire import Edited, WireAnswer, WireRequest
+
+
+class Dialect(Protocol):
+    """What a module must have to be a dialect."""
+
+    @property
+    def ABILITIES(self) -> Abilities:  # noqa: N802 - a constant of the module
+        """What can be said in it."""
+
+    def endpoint_base(self, address: str) -> str:
+        """Return what paths are added to, from an address typed with or without the ends that people copy along."""
+
+    def models_url(self, base: str) -> str:
+        """Return where a service lists its models."""
+
+    def build_request(self, request: EditRequest, base: str) -> WireRequest:
+        """Return what is sent for this edit; raises InvalidRequestError for what cannot be said in this dialect."""
+
+    def parse_response(self, answer: WireAnswer) -> Edited:
+        """Return what a successful answer delivers; raises ImageEditError where it delivers nothing."""
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = {"qwen": qwen, "dashscope": dashscope, "openai": openai}
+ABILITIES: Final[Mapping[str, Abilities]] = {name: dialect.ABILITIES for name, dialect in DIALECTS.items()}

@@ -1,0 +1,46 @@
+"""The dialect of the upstream itself, Alibaba Cloud Model Studio: the same body at another address.
+
+A key belongs to one region, so the address must be that of the region in which the key was made.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from client.models import EditRequest
+from client.service.dialects import qwen
+from client.service.dialects.abilities import Abilities
+from client.service.dialects.delivery import delivered
+from client.service.wire import Edited, WireAnswer, WireRequest
+
+ABILITIES: Final = Abilities(bases=("https://dashscope.aliyuncs.com", "https://dashscope-intl.aliyuncs.com"))
+
+_PATH: Final = "/services/aigc/multimodal-generation/generation"
+# What addresses in the service's own examples end in, and what is left of one that was meant for another dialect.
+_ENDS: Final = (_PATH, "/api/v1", "/compatible-mode/v1", "/v1")
+
+
+def endpoint_base(address: str) -> str:
+    """Return the address that paths are added to, always ending in /api/v1."""
+    base = address.rstrip("/")
+    for end in _ENDS:
+        base = base.removesuffix(end)
+    return f"{base}/api/v1"
+
+
+def models_url(base: str) -> str:
+    """Return where upstream lists its models, of which there are hundreds: only those for pictures are asked for."""
+    return f"{base}/models?name=qwen-image&page_no=1&page_size=100"
+
+
+def build_request(request: EditRequest, base: str) -> WireRequest:
+    """Return the POST for an edit, answered when it is done; temporary links are resolved where one is among them."""
+    wire = replace(qwen.build_request(request, base), url=f"{base}{_PATH}")
+    links = [picture for picture in request.pictures if isinstance(picture, str)]
+    if any(link.lower().startswith("oss:") for link in links):
+        return replace(wire, headers={"X-DashScope-OssResourceResolve": "enable"})
+    return wire
+
+
+def parse_response(answer: WireAnswer) -> Edited:
+    """Return all images of an answer, and what it says of the prompt; raises what `delivered` raises."""
+    return delivered(answer)

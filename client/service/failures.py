@@ -1,0 +1,197 @@
+"""What a failure means: from what the service says to the error a person reads (contract, section 3).
+
+A gateway keeps only the text of what its upstream said, so the code is looked at first and the text second, both
+without regard to capitals. Only where neither tells anything does the status decide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from client.errors import (
+    AuthenticationError,
+    Charge,
+    ContentRefusedError,
+    ImageEditError,
+    NoAnswerError,
+    QuotaError,
+    RateLimitError,
+    RequestRejectedError,
+    ServerError,
+    UnexpectedResponseError,
+)
+from client.messages import Message
+from client.service import answers
+from client.service.wire import WireAnswer
+
+# After these the edit may have run behind a proxy that gave up: the origin's answer is not known.
+_UNKNOWN: Final = {408, 502, 504, *range(520, 525)}
+
+
+class Kind(Enum):
+    """The kinds of failure that call for different advice: the code of the message, and the error."""
+
+    CONTENT = ("error.content_refused", ContentRefusedError)
+    QUOTA = ("error.quota", QuotaError)
+    KEY = ("error.key_refused", AuthenticationError)
+    NOT_ALLOWED = ("error.not_allowed", AuthenticationError)
+    MODEL = ("error.model_not_found", RequestRejectedError)
+    ADDRESS = ("error.wrong_address", RequestRejectedError)
+    IMAGE_URL = ("error.image_url", RequestRejectedError)
+    REWRITE = ("error.rewrite_failed", RequestRejectedError)
+    RATE = ("error.rate_limit", RateLimitError)
+    TOO_LARGE = ("error.too_large", RequestRejectedError)
+    REJECTED = ("error.rejected", RequestRejectedError)
+    PROXY = ("error.proxy", RequestRejectedError)
+    SERVER = ("error.server", ServerError)
+    UNKNOWN = ("error.no_answer", NoAnswerError)
+
+    def __init__(self, code: str, error: type[ImageEditError]) -> None:
+        self.code = code
+        self.error = error
+
+    @property
+    def charge(self) -> Charge:
+        """Whether money may have been spent on it."""
+        return Charge.MAYBE if self in {Kind.SERVER, Kind.UNKNOWN} else Charge.NO
+
+
+_BY_CODE: Final[Mapping[str, Kind]] = {
+    "datainspectionfailed": Kind.CONTENT,
+    "data_inspection_failed": Kind.CONTENT,
+    "ipinfringementsuspect": Kind.CONTENT,
+    "sensitive_words_detected": Kind.CONTENT,
+    "content_policy_violation": Kind.CONTENT,
+    "moderation_blocked": Kind.CONTENT,
+    "insufficient_user_quota": Kind.QUOTA,
+    "insufficient_quota": Kind.QUOTA,
+    "pre_consume_token_quota_failed": Kind.QUOTA,
+    "arrearage": Kind.QUOTA,
+    "throttling.allocationquota": Kind.QUOTA,
+    "commoditynotpurchased": Kind.QUOTA,
+    "billing_hard_limit_reached": Kind.QUOTA,
+    "invalidapikey": Kind.KEY,
+    "invalid_api_key": Kind.KEY,
+    "access_denied": Kind.NOT_ALLOWED,
+    "accessdenied": Kind.NOT_ALLOWED,
+    "model_not_found": Kind.MODEL,
+    "modelnotfound": Kind.MODEL,
+    "invalidurl": Kind.IMAGE_URL,
+    "rewritefailed": Kind.REWRITE,
+    "read_request_body_failed": Kind.TOO_LARGE,
+    "convert_request_failed": Kind.REJECTED,
+    "invalid_request": Kind.REJECTED,
+}
+
+_BY_TEXT: Final = (
+    (Kind.CONTENT, ("inappropriate content", "green network", "datainspectionfailed", "ipinfringementsuspect")),
+    (Kind.CONTENT, ("sensitive_words_detected",)),
+    (Kind.QUOTA, ("额度", "insufficient_user_quota", "pre_consume", "arrearage", "good standing")),
+    (Kind.QUOTA, ("insufficient_quota", "free allocated quota", "commoditynotpurchased", "billoverdue")),
+    (Kind.KEY, ("无效的令牌", "invalidapikey", "invalid api-key")),
+    (Kind.MODEL, ("model_not_found", "url error, please check url", "可用渠道")),
+    (Kind.MODEL, ("model not exist", "model not found", "` does not exist")),
+    (Kind.ADDRESS, ("invalid url (",)),
+    (Kind.IMAGE_URL, ("data inspection process", "failed to download", "invalidurl", "unable to download")),
+    (Kind.REWRITE, ("rewritefailed",)),
+    (Kind.RATE, ("throttling", "rate limit", "请求数限制", "饱和")),
+    (Kind.TOO_LARGE, ("request body too large", "read_request_body_failed")),
+)
+
+_BY_STATUS: Final[Mapping[int, Kind]] = {
+    401: Kind.KEY,
+    402: Kind.QUOTA,
+    403: Kind.NOT_ALLOWED,
+    404: Kind.ADDRESS,
+    405: Kind.ADDRESS,
+    407: Kind.PROXY,
+    413: Kind.TOO_LARGE,
+    429: Kind.RATE,
+} | dict.fromkeys(_UNKNOWN, Kind.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A failed answer, read: what kind of failure, in whose words, under which request id."""
+
+    kind: Kind
+    said: str
+    request_id: str | None
+
+
+def kind_of(status: int, failure: answers.Failure) -> Kind:
+    """Return what kind of failure this is: by its code, then its text, then its status."""
+    code, text = failure.code.lower(), failure.text.lower()
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    if code.endswith("billoverdue"):
+        return Kind.QUOTA
+    if code.startswith("throttling"):
+        return Kind.RATE
+    for kind, needles in _BY_TEXT:
+        if any(needle in text for needle in needles):
+            return kind
+    return _by_status(failure.status or status)
+
+
+def _by_status(status: int) -> Kind:
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if 300 <= status < 400:  # noqa: PLR2004 - a redirect leads away from where edits are made
+        return Kind.ADDRESS
+    return Kind.REJECTED if 400 <= status < 500 else Kind.SERVER  # noqa: PLR2004 - the classes of HTTP
+
+
+def read(answer: WireAnswer) -> Reading:
+    """Read an answer whose status, or whose body, says that it failed."""
+    value = answers.parsed(answer.body)
+    failure = answers.failure_in(value)
+    if failure is None:
+        words = value is None or isinstance(value, str)
+        text = answers.words_in(answer.headers, answer.body) if words else ""
+        failure = answers.Failure(text=text)
+    kind = kind_of(answer.status, failure)
+    return Reading(kind, failure.text or failure.code, answers.request_id_in(answer.headers, value))
+
+
+def error_of(answer: WireAnswer, *, sent_bytes: int = 0) -> ImageEditError:
+    """Return the error for an answer that says it failed; `sent_bytes` is how long the request was."""
+    reading = read(answer)
+    facts: dict[str, str | float] = {
+        "said": reading.said or f"status {answer.status}",
+        "megabytes": round(sent_bytes / 1e6, 1),
+    }
+    return reading.kind.error(
+        Message.of(reading.kind.code, **facts),
+        charged=reading.kind.charge,
+        request_id=reading.request_id,
+        status=answer.status,
+        service_said=reading.said,
+        raw=answer.body,
+    )
+
+
+def unreadable(answer: WireAnswer) -> UnexpectedResponseError:
+    """Return the error for a successful answer that nothing can be made of."""
+    return _unexpected(answer, "error.unreadable", Charge.MAYBE)
+
+
+def no_image(answer: WireAnswer) -> UnexpectedResponseError:
+    """Return the error for a successful answer without any image."""
+    return _unexpected(answer, "error.no_image", Charge.MAYBE)
+
+
+def web_page(answer: WireAnswer) -> UnexpectedResponseError:
+    """Return the error for a page for browsers, which stands where the address is wrong (contract, section 3)."""
+    return _unexpected(answer, "error.wrong_address", Charge.NO)
+
+
+def _unexpected(answer: WireAnswer, code: str, charged: Charge) -> UnexpectedResponseError:
+    return UnexpectedResponseError(
+        Message.of(code),
+        charged=charged,
+        request_id=answers.request_id_in(answer.headers, answers.parsed(answer.body)),
+        status=answer.status,
+        raw=answer.body,
+    )

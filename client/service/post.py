@@ -1,0 +1,168 @@
+"""Sends an edit, once or as often as is safe, and returns the answer."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import anyio
+import httpx
+
+from client.edits.record import Record
+from client.models import Phase
+from client.service.decision import SUCCESSFUL, Attempt, decide
+from client.service.keys import ApiKey
+from client.service.redact import redacting_logger
+from client.service.wire import WireAnswer, WireRequest
+
+TIMEOUT: Final = httpx.Timeout(connect=10.0, write=60.0, read=600.0, pool=10.0)
+POST_SECONDS: Final = 1800.0
+# Six results of 32 MiB as base64, and some room for the JSON around them.
+ANSWER_LIMIT: Final = 6 * 32 * 1024 * 1024 * 4 // 3 + 1024 * 1024
+COUNT_DOWN: Final = 1.0
+
+Sleep = Callable[[float], Awaitable[None]]
+Make = Callable[[], Awaitable[WireRequest]]
+TRANSLATED: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError, UnicodeError)
+_random: Final = secrets.SystemRandom()
+_log: Final = redacting_logger(__name__)
+
+
+class Tell(Protocol):
+    """How the sending says what it is doing."""
+
+    def __call__(self, phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
+        """Take note of a phase; `sent` tells whether the service may have begun to work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends over a transport with a key; how long to wait for what is part of it so that tests need not wait."""
+
+    transport: httpx.AsyncBaseTransport
+    key: ApiKey | None
+    sleep: Sleep
+    timeout: httpx.Timeout
+
+    async def send(self, make: Make, tell: Tell, record: Record) -> WireAnswer:
+        """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError.
+
+        What is sent is made for each attempt, and let go once it is sent: an answer may take minutes, and pictures
+        would fill the memory. The record hears of each attempt before its first byte, and of it when the attempt
+        provably was not taken.
+        """
+        number = 0
+        while True:
+            number += 1
+            sending = _Sending(await make(), tell, record)
+            outcome = await self._outcome(sending)
+            phase = Phase.WORKING if sending.sent else Phase.SENDING
+            attempt = Attempt(number=number, phase=phase, outcome=outcome, now=time.time(), sent_bytes=sending.length)
+            decision = decide(attempt)
+            if isinstance(decision, WireAnswer):
+                return decision
+            _log.warning("attempt %d: %s (%s)", number, decision.error.message.code, _outline(outcome))
+            if decision.wait is None:
+                raise decision.error
+            if sending.sent:
+                await record.not_taken()
+            await self._wait(_random.uniform(*decision.wait), tell)
+
+    async def _outcome(self, sending: "_Sending") -> WireAnswer | Exception:
+        try:
+            with anyio.fail_after(POST_SECONDS):
+                return await self._post(sending)
+        except TRANSLATED as error:
+            return error
+
+    async def _post(self, sending: "_Sending") -> WireAnswer:
+        url = sending.wire.url
+        async with open_client(self.transport, self.key, self.timeout) as client:
+            extensions = {"trace": sending.trace}
+            content = sending.body()
+            sending.tell(Phase.SENDING, sent=False)
+            async with client.stream(
+                "POST", url, content=content, headers=sending.headers, extensions=extensions
+            ) as response:
+                return replace(await read_answer(response, ANSWER_LIMIT), url=url)
+
+    async def _wait(self, seconds: float, tell: Tell) -> None:
+        while seconds > 0:
+            tell(Phase.WAITING, sent=False, wait_seconds=seconds)
+            await self.sleep(min(seconds, COUNT_DOWN))
+            seconds -= COUNT_DOWN
+
+
+class _Sending:
+    """One attempt: knows from when on the request may have reached the service."""
+
+    def __init__(self, wire: WireRequest, tell: Tell, record: Record) -> None:
+        self.wire = wire
+        self.length = wire.length
+        self.tell = tell
+        self.sent = False
+        self._record = record
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that only this request needs."""
+        return {"Content-Type": self.wire.content_type, "Content-Length": str(self.length), **self.wire.headers}
+
+    async def trace(self, event: str, facts: Mapping[str, object]) -> None:
+        """Take note when the connection stands and the first byte goes out; a proxy's CONNECT is not the request."""
+        request = facts.get("request")
+        if event.endswith("send_request_headers.started") and getattr(request, "method", b"POST") == b"POST":
+            await self._start()
+
+    async def body(self) -> AsyncIterator[bytes]:
+        # Transports without a trace, such as the offline engine, first ask for the body.
+        await self._start()
+        for piece in self.wire.body():
+            yield piece
+        self.wire = replace(self.wire, parts=())
+        self.tell(Phase.WORKING, sent=True)
+
+    async def _start(self) -> None:
+        if not self.sent:
+            await self._record.sending()
+            self.sent = True
+            self.tell(Phase.SENDING, sent=True)
+
+
+def open_client(transport: httpx.AsyncBaseTransport, key: ApiKey | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Return a client that carries the key and follows no redirect."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "qwen-edit-studio"}
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key.reveal()}"
+    return httpx.AsyncClient(transport=transport, headers=headers, timeout=timeout, trust_env=False)
+
+
+async def read_answer(response: httpx.Response, limit: int) -> WireAnswer:
+    """Read an answer of at most `limit` bytes; what there is of a failure is enough when the rest of it is lost."""
+    body = bytearray()
+    try:
+        async for piece in pieces_of(response):
+            body += piece
+            if len(body) > limit:
+                raise httpx.DecodingError("The answer is too long.")  # noqa: EM101, TRY003 - never shown
+    except httpx.RequestError:
+        if response.status_code in SUCCESSFUL:
+            raise
+    del body[limit:]
+    return WireAnswer.of(response.status_code, response.headers, bytes(body))
+
+
+def pieces_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Return the body in small pieces.
+
+    No compression was asked for. These two are undone all the same, because they make at most a thousand bytes of one;
+    others could make so much of so little that the memory is full before anyone can count it.
+    """
+    if response.headers.get("content-encoding", "identity").lower() not in {"", "identity", "gzip", "deflate"}:
+        raise httpx.DecodingError("The answer is packed in a way that was not asked for.")  # noqa: EM101, TRY003 - never shown
+    return response.aiter_bytes()
+
+
+def _outline(outcome: WireAnswer | Exception) -> str:
+    return str(outcome.status) if isinstance(outcome, WireAnswer) else type(outcome).__name__
