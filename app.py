@@ -1,4 +1,4 @@
-"""Starts Qwen Edit Studio: settings from the environment, the jobs that make edits, the page."""
+"""Starts Qwen Edit Studio: settings from the environment, the edits that make edits, the page."""
 
 import contextlib
 import ctypes
@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from client import ConfigurationError, Jobs, Settings
+from client import ConfigurationError, Edits, Settings
 
 # Read by Gradio when it is imported: the page reports nothing to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -28,8 +28,8 @@ def main() -> int:
     """Serve the page until the program is asked to end; 2 means that a setting is wrong."""
     try:
         settings = Settings.from_env()
-        jobs = Jobs(settings)
-        jobs.open()
+        edits = Edits(settings)
+        edits.open()
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -39,8 +39,8 @@ def main() -> int:
     from ui.build import build_app, launch_options  # noqa: PLC0415
     from ui.lifetime import Lifetime  # noqa: PLC0415
 
-    lifetime = Lifetime(jobs)
-    page = build_app(settings, jobs)
+    lifetime = Lifetime(edits)
+    page = build_app(settings, edits)
     options = launch_options(settings, lifetime.middleware())
     _, address, _ = page.launch(**options, prevent_thread_lock=True, quiet=True)
     sys.stdout.write(f"Qwen Edit Studio is at {address} (Ctrl+C ends it)\n")

@@ -11,9 +11,9 @@ from client.catalog import (
     is_known,
     model_spec,
 )
+from client.edits.edit import Edit
+from client.edits.edits import Edits
 from client.edits.history import History
-from client.edits.job import Job
-from client.edits.jobs import Jobs
 from client.edits.journal import Bounds, Entry, KeptPicture, Parent, State, Usage
 from client.errors import (
     AuthenticationError,
@@ -66,16 +66,16 @@ __all__ = [
     "Charge",
     "ConfigurationError",
     "ContentRefusedError",
+    "Edit",
     "EditRequest",
     "EditResult",
+    "Edits",
     "Entry",
     "History",
     "ImageEditClient",
     "ImageEditError",
     "InvalidImageError",
     "InvalidRequestError",
-    "Job",
-    "Jobs",
     "KeptPicture",
     "Message",
     "ModelSpec",

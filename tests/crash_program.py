@@ -19,7 +19,7 @@ from pathlib import Path
 
 from doubles import KEY, png
 
-from client import ApiKey, EditRequest, Job, Jobs, Phase, Picture, Settings
+from client import ApiKey, Edit, EditRequest, Edits, Phase, Picture, Settings
 
 EDITS = 6
 GRACE = 10.0
@@ -39,8 +39,8 @@ class Notes:
         self._sent = sent
         self._file = os.open(home / "delivered.txt", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
 
-    async def watch(self, jobs: Jobs, job: Job) -> None:
-        async for state in jobs.watch(job):
+    async def watch(self, edits: Edits, edit: Edit) -> None:
+        async for state in edits.watch(edit):
             if state.sent and self._sent is not None:
                 os.write(self._sent, b".")
                 self._sent = None
@@ -51,20 +51,20 @@ class Notes:
             os.write(self._file, lines.encode())
 
 
-async def work(settings: Settings, visitors: list[str], edits: int, sent: int | None = None) -> None:
+async def work(settings: Settings, visitors: list[str], count: int, sent: int | None = None) -> None:
     """Go on with what is left, and make edits until somebody ends this."""
-    jobs, notes = Jobs(settings), Notes(settings.home, sent)
-    await jobs.resume()
+    edits, notes = Edits(settings), Notes(settings.home, sent)
+    await edits.resume()
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    watching = [notes.watch(jobs, job) for visitor in visitors for job in jobs.recent(visitor)]
+    watching = [notes.watch(edits, edit) for visitor in visitors for edit in edits.recent(visitor)]
     while True:
-        started = [jobs.start(request(), visitor=random.choice(visitors)) for _ in range(edits)]
-        together = asyncio.gather(*watching, *(notes.watch(jobs, job) for job in started))
+        started = [edits.start(request(), visitor=random.choice(visitors)) for _ in range(count)]
+        together = asyncio.gather(*watching, *(notes.watch(edits, edit) for edit in started))
         await asyncio.wait([together, asyncio.ensure_future(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
-        if ended.is_set() or not edits:
-            await jobs.close(GRACE)
+        if ended.is_set() or not count:
+            await edits.close(GRACE)
             await together
             return
         watching = []

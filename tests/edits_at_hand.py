@@ -9,7 +9,7 @@ import httpx
 from doubles import edited, png
 from page_at_hand import KEY, Drawn, drawn_file, uploaded, value, values
 
-from client import ApiKey, Jobs, Settings, pictures_for
+from client import ApiKey, Edits, Settings, pictures_for
 from ui.desk import Desk
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
@@ -47,18 +47,18 @@ class Service:
 
     def handlers(self, drawn: Drawn, home: Path, *, key: str | None = KEY) -> EditHandlers:
         settings = Settings(home=home, base_url=BASE, api_key=ApiKey.parse(key) if key else None)
-        jobs = Jobs(settings, transport=httpx.MockTransport(self.answer))
-        return handlers_of(drawn, jobs, settings)
+        edits = Edits(settings, transport=httpx.MockTransport(self.answer))
+        return handlers_of(drawn, edits, settings)
 
 
-def handlers_of(drawn: Drawn, jobs: Jobs, settings: Settings) -> EditHandlers:
-    watch = WatchHandlers(drawn.page, drawn.memory, jobs, settings)
-    return EditHandlers(watch, jobs, settings, pictures_for(public=False))
+def handlers_of(drawn: Drawn, edits: Edits, settings: Settings) -> EditHandlers:
+    watch = WatchHandlers(drawn.page, drawn.memory, edits, settings)
+    return EditHandlers(watch, edits, settings, pictures_for(public=False))
 
 
 def offline(drawn: Drawn, home: Path) -> EditHandlers:
     settings = Settings(home=home)
-    return handlers_of(drawn, Jobs(settings), settings)
+    return handlers_of(drawn, Edits(settings), settings)
 
 
 def form(home: Path, **changes: object) -> dict[str, Any]:

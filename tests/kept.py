@@ -1,4 +1,4 @@
-"""Jobs in a folder of the test, with a service of prepared answers, and a look into the journal from outside."""
+"""Edits in a folder of the test, with a service of prepared answers, and a look into the journal from outside."""
 
 import asyncio
 import sqlite3
@@ -8,38 +8,38 @@ from pathlib import Path
 
 from doubles import Service, edit_request, public, settings
 
-from client import Bounds, Entry, Job, Jobs
+from client import Bounds, Edit, Edits, Entry
 
 ANNA = "anna-0123456789"
 
 
 @asynccontextmanager
-async def jobs_in(
+async def edits_in(
     home: Path, service: Service | None = None, *, bounds: Bounds | None = None, **changes: object
-) -> AsyncIterator[Jobs]:
-    """Open the jobs of a home folder, and close them as a program does that ends in peace."""
+) -> AsyncIterator[Edits]:
+    """Open the edits of a home folder, and close them as a program does that ends in peace."""
     transport = (service or Service()).transport()
     chosen = settings(home)
     for name, value in changes.items():
         object.__setattr__(chosen, name, value)
-    jobs = Jobs(chosen, transport=transport, resolve=public, bounds=bounds)
+    edits = Edits(chosen, transport=transport, resolve=public, bounds=bounds)
     try:
-        yield jobs
+        yield edits
     finally:
-        await jobs.close(5)
+        await edits.close(5)
 
 
-async def finished(jobs: Jobs, job: Job) -> Job:
+async def finished(edits: Edits, edit: Edit) -> Edit:
     async with asyncio.timeout(10):
-        async for _ in jobs.watch(job):
+        async for _ in edits.watch(edit):
             pass
-    return job
+    return edit
 
 
-async def edited_by(jobs: Jobs, visitor: str = ANNA, **changes: object) -> Entry:
+async def edited_by(edits: Edits, visitor: str = ANNA, **changes: object) -> Entry:
     """Make an edit and return what the history has of it."""
-    job = await finished(jobs, jobs.start(edit_request(**changes), visitor=visitor))
-    entry = await jobs.history.entry(visitor, job.id)
+    edit = await finished(edits, edits.start(edit_request(**changes), visitor=visitor))
+    entry = await edits.history.entry(visitor, edit.id)
     assert entry is not None
     return entry
 
@@ -51,7 +51,7 @@ async def until(met: Callable[[], bool]) -> None:
 
 
 def look(home: Path, query: str, *values: object) -> list[tuple[object, ...]]:
-    """Read the journal as another program would, whatever the jobs are doing."""
+    """Read the journal as another program would, whatever the edits are doing."""
     database = sqlite3.connect(f"file:{home / 'journal.sqlite3'}?mode=ro", uri=True)
     try:
         with database:

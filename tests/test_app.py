@@ -292,7 +292,7 @@ def test_what_the_page_remembers_cannot_be_sent_to_it(caller: Caller, app: Runni
     assert caller.call(use, [forged, 0]).status == 400
     assert "pyproject" not in caller.call(use, ["pyproject.toml", 0]).text
     stop = caller.listener("stop", "click")
-    assert caller.call(stop, ["job of somebody else"]).success
+    assert caller.call(stop, ["edit of somebody else"]).success
     assert app.url
 
 

@@ -10,7 +10,7 @@ from crash_report import ROOT, check, crash, rows
 from doubles import KEY
 from paid_service import PaidService
 
-from client import ConfigurationError, Jobs, Settings
+from client import ConfigurationError, Edits, Settings
 
 
 def program(home: Path, service: PaidService) -> subprocess.Popen[bytes]:
@@ -66,7 +66,7 @@ async def test_a_folder_belongs_to_one_program_at_a_time(tmp_path: Path) -> None
     with PaidService(seconds=0.3).running() as service:
         process = await asyncio.to_thread(program, tmp_path, service)
         await until_posted(service, 1)
-        second = Jobs(Settings(home=tmp_path))
+        second = Edits(Settings(home=tmp_path))
         with pytest.raises(ConfigurationError, match="QWEN_EDIT_HOME"):
             await asyncio.to_thread(second.open)
         process.kill()

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 from doubles import BASE, KEY, Service, edit_request, edited, links, picture, png, reply
-from kept import ANNA, contents, edited_by, files, finished, jobs_in, look, states, until
+from kept import ANNA, contents, edited_by, edits_in, files, finished, look, states, until
 
-from client import Charge, ConfigurationError, ImageEditError, Jobs, KeptPicture, Message, Picture, Settings, State
+from client import Charge, ConfigurationError, Edits, ImageEditError, KeptPicture, Message, Picture, Settings, State
 
 BO = "bo-9876543210"
 
@@ -22,19 +22,19 @@ async def test_a_finished_edit_is_in_the_history_with_all_that_is_known_of_it(tm
     answer["data"][0]["revised_prompt"] = "Make it a deep blue."
     note = Message.of("picture.upright")
     source = Picture(data=png(), mime="image/png", width=32, height=24, notes=(note,))
-    async with jobs_in(tmp_path, Service([reply(answer)])) as jobs:
-        job = jobs.start(
+    async with edits_in(tmp_path, Service([reply(answer)])) as edits:
+        edit = edits.start(
             edit_request(n=2, pictures=(source, "https://x.example/a.png"), negative_prompt="noise", seed=None),
             visitor=ANNA,
         )
-        await finished(jobs, job)
-        entry = await jobs.history.entry(ANNA, job.id)
+        await finished(edits, edit)
+        entry = await edits.history.entry(ANNA, edit.id)
     assert entry is not None
-    assert (entry.id, entry.state, entry.charged, entry.error) == (job.id, State.DONE, Charge.MAYBE, None)
-    assert entry.request == job.request
+    assert (entry.id, entry.state, entry.charged, entry.error) == (edit.id, State.DONE, Charge.MAYBE, None)
+    assert entry.request == edit.request
     assert (entry.request.prompt, entry.request.negative_prompt, entry.drawn) == ("make it blue", "noise", True)
-    assert entry.result == job.result
-    assert entry.results == job.result.pictures
+    assert entry.result == edit.result
+    assert entry.results == edit.result.pictures
     assert (entry.request_id, entry.result.revised_prompt) == ("up-1", "Make it a deep blue.")
     kept, link = entry.pictures
     assert isinstance(kept, KeptPicture)
@@ -55,8 +55,8 @@ async def test_every_step_is_on_the_disk_before_the_next_one_is_taken(tmp_path: 
             seen.append((f"{request.method} {state}", answers))
             return super()._answer(request)
 
-    async with jobs_in(tmp_path, Watching()) as jobs:
-        await edited_by(jobs)
+    async with edits_in(tmp_path, Watching()) as edits:
+        await edited_by(edits)
     assert seen == [("POST sending", 0), ("GET fetching", 1)]
     assert states(tmp_path) == ["done"]
 
@@ -68,8 +68,8 @@ async def test_each_result_is_written_down_as_it_comes(tmp_path: Path) -> None:
         rows.append(len(look(tmp_path, "SELECT * FROM results")))
         return httpx.Response(200, content=png())
 
-    async with jobs_in(tmp_path, Service([reply(edited(6))], result)) as jobs:
-        await edited_by(jobs, n=6)
+    async with edits_in(tmp_path, Service([reply(edited(6))], result)) as edits:
+        await edited_by(edits, n=6)
     assert rows[:3] == [0, 0, 0]
     assert rows[-1] >= 3
 
@@ -89,31 +89,31 @@ async def test_each_result_is_written_down_as_it_comes(tmp_path: Path) -> None:
 async def test_a_failure_is_kept_with_what_was_said_and_whether_it_may_have_cost_money(
     service: Service, state: State, charged: Charge, tmp_path: Path
 ) -> None:
-    async with jobs_in(tmp_path, service) as jobs:
-        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
-        entry = await jobs.history.entry(ANNA, job.id)
+    async with edits_in(tmp_path, service) as edits:
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        entry = await edits.history.entry(ANNA, edit.id)
     assert entry is not None
     assert (entry.state, entry.charged, entry.can_fetch) == (state, charged, False)
-    assert entry.error == job.error.message
+    assert entry.error == edit.error.message
     assert entry.result is None
 
 
 async def test_a_refusal_that_is_waited_out_is_not_taken_for_an_unknown_fate(tmp_path: Path) -> None:
     service = Service([reply({}, 429, Retry_After="60")])
-    async with jobs_in(tmp_path, service) as jobs:
-        job = jobs.start(edit_request(), visitor=ANNA)
-        await until(lambda: len(service.posts) == 1 and job.progress.wait_seconds is not None)
+    async with edits_in(tmp_path, service) as edits:
+        edit = edits.start(edit_request(), visitor=ANNA)
+        await until(lambda: len(service.posts) == 1 and edit.progress.wait_seconds is not None)
         assert states(tmp_path) == ["created"]
 
 
 async def test_an_edit_that_is_stopped_before_it_is_sent_says_so(tmp_path: Path) -> None:
     service = Service([reply({}, 429, Retry_After="60")])
-    async with jobs_in(tmp_path, service) as jobs:
-        job = jobs.start(edit_request(), visitor=ANNA)
-        await until(lambda: job.progress.wait_seconds is not None)
-        assert jobs.stop(job)
+    async with edits_in(tmp_path, service) as edits:
+        edit = edits.start(edit_request(), visitor=ANNA)
+        await until(lambda: edit.progress.wait_seconds is not None)
+        assert edits.stop(edit)
         await until(lambda: states(tmp_path) == ["stopped"])
-        entry = await jobs.history.entry(ANNA, job.id)
+        entry = await edits.history.entry(ANNA, edit.id)
     assert entry is not None
     assert (entry.charged, entry.error) == (Charge.NO, Message.of("error.stopped"))
 
@@ -121,12 +121,12 @@ async def test_an_edit_that_is_stopped_before_it_is_sent_says_so(tmp_path: Path)
 @pytest.mark.parametrize("moment", [0.0, 0.001, 0.002, 0.004, 0.008])
 async def test_stopping_at_any_early_moment_never_leaves_an_edit_going_on(moment: float, tmp_path: Path) -> None:
     service = Service()
-    async with jobs_in(tmp_path, service) as jobs:
-        await jobs.resume()
-        job = jobs.start(edit_request(), visitor=ANNA)
+    async with edits_in(tmp_path, service) as edits:
+        await edits.resume()
+        edit = edits.start(edit_request(), visitor=ANNA)
         await asyncio.sleep(moment)
-        cancelled = jobs.stop(job)
-        await until(lambda: not jobs.history.running())
+        cancelled = edits.stop(edit)
+        await until(lambda: not edits.history.running())
     if cancelled:
         assert service.posts == []
         assert states(tmp_path) in ([], ["stopped"])
@@ -137,9 +137,9 @@ async def test_stopping_at_any_early_moment_never_leaves_an_edit_going_on(moment
 async def test_the_key_is_not_in_the_journal_though_it_is_pasted_and_repeated(tmp_path: Path) -> None:
     echo = {"data": [{"url": links(1)[0]}], "note": f"your key is {KEY}", "request_id": f"for {KEY}"}
     service = Service([reply(echo), reply({"error": {"message": f"bad key {KEY}"}}, 400)])
-    async with jobs_in(tmp_path, service) as jobs:
-        entry = await edited_by(jobs, prompt=f"Write {KEY} on it", negative_prompt=KEY)
-        failed = await edited_by(jobs, seed=9)
+    async with edits_in(tmp_path, service) as edits:
+        entry = await edited_by(edits, prompt=f"Write {KEY} on it", negative_prompt=KEY)
+        failed = await edited_by(edits, seed=9)
         everything = contents(tmp_path)
     assert entry.request.prompt == "Write … on it"
     assert service.sent()["input"]["messages"][0]["content"][1]["text"] == f"Write {KEY} on it"
@@ -148,8 +148,8 @@ async def test_the_key_is_not_in_the_journal_though_it_is_pasted_and_repeated(tm
 
 
 async def test_nobody_can_guess_an_id_or_the_name_of_a_file(tmp_path: Path) -> None:
-    async with jobs_in(tmp_path) as jobs:
-        entries = [await edited_by(jobs, seed=seed, pictures=(picture(png(30 + seed)),)) for seed in (1, 2)]
+    async with edits_in(tmp_path) as edits:
+        entries = [await edited_by(edits, seed=seed, pictures=(picture(png(30 + seed)),)) for seed in (1, 2)]
         await until(lambda: len(look(tmp_path, "SELECT 1 FROM pictures WHERE thumbnail NOT NULL")) == 2)
     names = [entry.id for entry in entries] + [path.stem for path in files(tmp_path) if path.stem != "edit-1"]
     names += [entry.results[0].path.parent.name for entry in entries]
@@ -161,12 +161,12 @@ async def test_nobody_can_guess_an_id_or_the_name_of_a_file(tmp_path: Path) -> N
 
 async def test_thumbnails_are_made_once_for_each_content(tmp_path: Path) -> None:
     large = png(900, 600)
-    async with jobs_in(tmp_path, Service(result=lambda _: httpx.Response(200, content=large))) as jobs:
+    async with edits_in(tmp_path, Service(result=lambda _: httpx.Response(200, content=large))) as edits:
         for seed in (1, 2):
-            entry = await edited_by(jobs, seed=seed)
+            entry = await edited_by(edits, seed=seed)
         await until(lambda: look(tmp_path, "SELECT count(thumbnail) FROM results") == [(2,)])
         await until(lambda: look(tmp_path, "SELECT count(thumbnail) FROM pictures") == [(1,)])
-        entry = await jobs.history.entry(ANNA, entry.id)
+        entry = await edits.history.entry(ANNA, entry.id)
     assert entry is not None
     (thumbnail,) = entry.thumbnails
     assert thumbnail is not None
@@ -176,23 +176,23 @@ async def test_thumbnails_are_made_once_for_each_content(tmp_path: Path) -> None
 
 
 async def test_only_its_owner_finds_or_deletes_an_edit(tmp_path: Path) -> None:
-    async with jobs_in(tmp_path) as jobs:
-        entry = await edited_by(jobs)
-        assert await jobs.history.entry(BO, entry.id) is None
-        assert await jobs.history.page(BO) == ()
-        assert not await jobs.history.delete(BO, entry.id)
-        assert await jobs.history.delete_all(BO) == 0
-        assert [found.id for found in await jobs.history.page(ANNA)] == [entry.id]
+    async with edits_in(tmp_path) as edits:
+        entry = await edited_by(edits)
+        assert await edits.history.entry(BO, entry.id) is None
+        assert await edits.history.page(BO) == ()
+        assert not await edits.history.delete(BO, entry.id)
+        assert await edits.history.delete_all(BO) == 0
+        assert [found.id for found in await edits.history.page(ANNA)] == [entry.id]
 
 
 async def test_an_edit_can_be_sent_again_from_the_history(tmp_path: Path) -> None:
     service = Service([httpx.ReadTimeout("late"), reply(edited())])
-    async with jobs_in(tmp_path, service) as jobs:
-        lost = await edited_by(jobs)
-        job = jobs.start(await jobs.history.request_of(lost), visitor=ANNA)
-        await finished(jobs, job)
+    async with edits_in(tmp_path, service) as edits:
+        lost = await edited_by(edits)
+        edit = edits.start(await edits.history.request_of(lost), visitor=ANNA)
+        await finished(edits, edit)
     assert lost.state is State.UNKNOWN
-    assert job.result is not None
+    assert edit.result is not None
     assert service.sent(0) == service.sent(1)
 
 
@@ -202,20 +202,20 @@ async def test_a_journal_of_a_newer_version_or_of_something_else_is_refused_in_w
         database.execute("PRAGMA user_version = 99")
     database.close()
     with pytest.raises(ConfigurationError, match="newer version"):
-        Jobs(Settings(home=tmp_path)).open()
+        Edits(Settings(home=tmp_path)).open()
     path.write_bytes(b"This is a letter and not a database. " * 100)
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        Jobs(Settings(home=tmp_path)).open()
+        Edits(Settings(home=tmp_path)).open()
     assert path.read_bytes().startswith(b"This is a letter")
 
 
 async def test_a_folder_that_another_program_uses_is_said_to_be_the_reason(tmp_path: Path) -> None:
     service = Service()
-    async with jobs_in(tmp_path) as first, jobs_in(tmp_path, service) as second:
+    async with edits_in(tmp_path) as first, edits_in(tmp_path, service) as second:
         first.open()
-        job = await finished(second, second.start(edit_request()))
+        edit = await finished(second, second.start(edit_request()))
         with pytest.raises(ImageEditError):
             await second.history.page(ANNA)
-    assert job.error is not None
-    assert (job.error.message.code, job.error.charged) == ("request.home", Charge.NO)
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("request.home", Charge.NO)
     assert service.posts == []

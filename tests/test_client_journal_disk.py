@@ -9,86 +9,86 @@ from pathlib import Path
 import httpx
 import pytest
 from doubles import Service, edit_request, png, reply
-from kept import ANNA, finished, jobs_in, look, states, until
+from kept import ANNA, edits_in, finished, look, states, until
 
-from client import Charge, Jobs, State
+from client import Charge, Edits, State
 
 
 class Ordered(Service):
     """A service that lets the test do something at the moment when the edit has arrived."""
 
-    def __init__(self, jobs_are: list[Jobs], **changes: object) -> None:
+    def __init__(self, edits_are: list[Edits], **changes: object) -> None:
         super().__init__(**changes)  # type: ignore[arg-type]
-        self.jobs = jobs_are
+        self.edits = edits_are
 
     def transport(self) -> httpx.MockTransport:
         async def answer(request: httpx.Request) -> httpx.Response:
             if request.method == "POST":
-                await refuse(self.jobs[0], writes=True)
+                await refuse(self.edits[0], writes=True)
             return self._answer(request)
 
         return httpx.MockTransport(answer)
 
 
-async def refuse(jobs: Jobs, *, writes: bool) -> None:
+async def refuse(edits: Edits, *, writes: bool) -> None:
     """Let the database refuse every write, as on a disk that is full or broken, or take them again."""
-    journal = await jobs.history.journal()
+    journal = await edits.history.journal()
     pragma = f"PRAGMA query_only = {int(writes)}"
     await journal.run(lambda database: database.execute(pragma).fetchall())
 
 
 async def test_nothing_is_sent_that_cannot_be_written_down(tmp_path: Path) -> None:
     service = Service()
-    async with jobs_in(tmp_path, service) as jobs:
-        await refuse(jobs, writes=True)
-        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
-    assert job.error is not None
-    assert (job.error.message.code, job.error.charged) == ("request.journal", Charge.NO)
+    async with edits_in(tmp_path, service) as edits:
+        await refuse(edits, writes=True)
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("request.journal", Charge.NO)
     assert service.posts == []
 
 
 async def test_nothing_is_sent_once_the_disk_is_full_while_it_waited(tmp_path: Path) -> None:
     service = Service([reply({}, 429, Retry_After="1")])
-    async with jobs_in(tmp_path, service) as jobs:
-        job = jobs.start(edit_request(), visitor=ANNA)
-        await until(lambda: job.progress.wait_seconds is not None and states(tmp_path) == ["created"])
-        await refuse(jobs, writes=True)
-        await finished(jobs, job)
-        await refuse(jobs, writes=False)
+    async with edits_in(tmp_path, service) as edits:
+        edit = edits.start(edit_request(), visitor=ANNA)
+        await until(lambda: edit.progress.wait_seconds is not None and states(tmp_path) == ["created"])
+        await refuse(edits, writes=True)
+        await finished(edits, edit)
+        await refuse(edits, writes=False)
         await until(lambda: states(tmp_path) == ["rejected"])
-    assert job.error is not None
-    assert job.error.message.code == "request.journal"
+    assert edit.error is not None
+    assert edit.error.message.code == "request.journal"
     assert len(service.posts) == 1
 
 
 async def test_a_result_is_shown_though_the_journal_fails_and_is_written_down_when_it_works(tmp_path: Path) -> None:
-    opened = list[Jobs]()
-    async with jobs_in(tmp_path, Ordered(opened)) as jobs:
-        opened.append(jobs)
-        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
-        assert job.result is not None
-        assert job.result.pictures[0].path.read_bytes() == png()
+    opened = list[Edits]()
+    async with edits_in(tmp_path, Ordered(opened)) as edits:
+        opened.append(edits)
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        assert edit.result is not None
+        assert edit.result.pictures[0].path.read_bytes() == png()
         assert states(tmp_path) == ["sending"]
-        await refuse(jobs, writes=False)
+        await refuse(edits, writes=False)
         await until(lambda: states(tmp_path) == ["done"])
-        entry = await jobs.history.entry(ANNA, job.id)
+        entry = await edits.history.entry(ANNA, edit.id)
     assert entry is not None
-    assert entry.result == job.result
+    assert entry.result == edit.result
 
 
 async def test_an_edit_whose_end_was_never_written_is_of_unknown_fate(tmp_path: Path) -> None:
-    opened = list[Jobs]()
-    jobs_of_the_first = jobs_in(tmp_path, Ordered(opened))
-    async with jobs_of_the_first as jobs:
-        opened.append(jobs)
-        job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
-        await jobs.close(0)
-    async with jobs_in(tmp_path) as jobs:
-        entry = await jobs.history.entry(ANNA, job.id)
+    opened = list[Edits]()
+    edits_of_the_first = edits_in(tmp_path, Ordered(opened))
+    async with edits_of_the_first as edits:
+        opened.append(edits)
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        await edits.close(0)
+    async with edits_in(tmp_path) as edits:
+        entry = await edits.history.entry(ANNA, edit.id)
     assert entry is not None
     assert entry.state is State.UNKNOWN
-    assert job.result is not None
-    assert job.result.pictures[0].path.exists()
+    assert edit.result is not None
+    assert edit.result.pictures[0].path.exists()
 
 
 @contextmanager
@@ -124,19 +124,19 @@ async def test_a_disk_that_fills_up_tears_no_file_and_loses_no_result(tmp_path: 
                 return super()._answer(request)
 
         service = Filling(result=lambda _: httpx.Response(200, content=large))
-        async with jobs_in(disk, service) as jobs:
-            job = await finished(jobs, jobs.start(edit_request(), visitor=ANNA))
-            assert job.error is not None
-            assert (job.error.message.code, job.error.charged) == ("error.not_stored", Charge.MAYBE)
+        async with edits_in(disk, service) as edits:
+            edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+            assert edit.error is not None
+            assert (edit.error.message.code, edit.error.charged) == ("error.not_stored", Charge.MAYBE)
             assert not [path for path in disk.glob("results/*/*") if path.is_file()]
-            refused = await finished(jobs, jobs.start(edit_request(seed=8), visitor=ANNA))
+            refused = await finished(edits, edits.start(edit_request(seed=8), visitor=ANNA))
             assert refused.error is not None
             assert (refused.error.message.code, len(service.posts)) == ("request.disk_full", 1)
             (disk / "filler").unlink()
             await until(lambda: states(disk) == ["fetching"])
-            again = await jobs.fetch(ANNA, job.id)
+            again = await edits.fetch(ANNA, edit.id)
             assert again is not None
-            await finished(jobs, again)
+            await finished(edits, again)
             assert again.result is not None
             assert again.result.pictures[0].path.read_bytes() == large
         assert len(service.posts) == 1

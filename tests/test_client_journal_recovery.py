@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 from doubles import BASE, Service, edit_request, edited, links, png, reply, settings
-from kept import ANNA, edited_by, files, finished, jobs_in, look, states, until
+from kept import ANNA, edited_by, edits_in, files, finished, look, states, until
 
-from client import Charge, Entry, Jobs, Message, Phase, Settings, State
+from client import Charge, Edits, Entry, Message, Phase, Settings, State
 from client.edits.journal.journal import BODY_IN_ROW
 
 LINK = links(1)[0]
@@ -37,16 +37,16 @@ class Gate:
 async def left_behind(home: Path, copy: Path, method: str, service: Service | None = None, **changes: object) -> str:
     """Let an edit come as far as a request of this method, and take the folder as a crash would leave it."""
     gate = Gate(method, service or Service())
-    jobs = Jobs(settings(home), transport=gate.transport())
-    job = jobs.start(edit_request(**changes), visitor=ANNA)
+    edits = Edits(settings(home), transport=gate.transport())
+    edit = edits.start(edit_request(**changes), visitor=ANNA)
     await gate.reached.wait()
     await asyncio.to_thread(shutil.copytree, home, copy)
-    await jobs.close(0)
-    return job.id
+    await edits.close(0)
+    return edit.id
 
 
-async def found(jobs: Jobs, edit_id: str) -> Entry:
-    entry = await jobs.history.entry(ANNA, edit_id)
+async def found(edits: Edits, edit_id: str) -> Entry:
+    entry = await edits.history.entry(ANNA, edit_id)
     assert entry is not None
     return entry
 
@@ -54,9 +54,9 @@ async def found(jobs: Jobs, edit_id: str) -> Entry:
 async def test_an_edit_that_was_being_sent_is_of_unknown_fate_and_is_not_sent_again(tmp_path: Path) -> None:
     edit_id = await left_behind(tmp_path / "first", tmp_path / "second", "POST")
     service = Service()
-    async with jobs_in(tmp_path / "second", service) as jobs:
-        entry = await found(jobs, edit_id)
-        assert jobs.recent(ANNA) == ()
+    async with edits_in(tmp_path / "second", service) as edits:
+        entry = await found(edits, edit_id)
+        assert edits.recent(ANNA) == ()
     assert (entry.state, entry.charged, entry.error) == (State.UNKNOWN, Charge.MAYBE, Message.of("error.cut_off"))
     assert entry.request.prompt == "make it blue"
     assert service.posts == []
@@ -68,15 +68,15 @@ async def test_an_answered_edit_is_fetched_by_the_next_start(tmp_path: Path, *, 
     edit_id = await left_behind(tmp_path / "first", tmp_path / "second", "GET", Service([reply(answer)]), n=2)
     assert len(list((tmp_path / "second").glob("answers/*"))) == long
     service = Service()
-    async with jobs_in(tmp_path / "second", service) as jobs:
-        await jobs.resume()
-        (job,) = jobs.recent(ANNA)
-        assert (job.id, job.sent, job.progress.phase) == (edit_id, True, Phase.FETCHING)
-        await finished(jobs, job)
-        entry = await found(jobs, edit_id)
+    async with edits_in(tmp_path / "second", service) as edits:
+        await edits.resume()
+        (edit,) = edits.recent(ANNA)
+        assert (edit.id, edit.sent, edit.progress.phase) == (edit_id, True, Phase.FETCHING)
+        await finished(edits, edit)
+        entry = await found(edits, edit_id)
     assert service.posts == []
     assert entry.state is State.DONE
-    assert entry.result == job.result
+    assert entry.result == edit.result
     assert (entry.result.seed, entry.result.request_id, entry.result.received) == (7, "up-7", 2)
     assert [picture.path.read_bytes() for picture in entry.results] == [png(), png()]
     assert not list((tmp_path / "second").glob("answers/*"))
@@ -87,11 +87,11 @@ async def test_an_answer_that_is_gone_from_the_disk_is_not_waited_for_for_ever(t
     edit_id = await left_behind(tmp_path / "first", tmp_path / "second", "GET", Service([reply(answer)]), n=2)
     for file in (tmp_path / "second").glob("answers/*"):
         file.unlink()
-    async with jobs_in(tmp_path / "second", Service()) as jobs:
-        await jobs.resume()
-        await until(lambda: not jobs.recent(ANNA))
-        entry = await found(jobs, edit_id)
-        assert await jobs.fetch(ANNA, edit_id) is None
+    async with edits_in(tmp_path / "second", Service()) as edits:
+        await edits.resume()
+        await until(lambda: not edits.recent(ANNA))
+        entry = await found(edits, edit_id)
+        assert await edits.fetch(ANNA, edit_id) is None
     gone = (State.EXPIRED, Charge.MAYBE, False, Message.of("error.answer_gone"))
     assert (entry.state, entry.charged, entry.can_fetch, entry.error) == gone
 
@@ -106,32 +106,32 @@ async def test_results_that_are_there_already_are_not_fetched_again(tmp_path: Pa
             await hold.wait()
         return await stuck.transport().handle_async_request(request)
 
-    jobs = Jobs(settings(first), transport=httpx.MockTransport(answer))
-    job = jobs.start(edit_request(n=2), visitor=ANNA)
-    await until(lambda: bool(job.progress.pictures))
+    edits = Edits(settings(first), transport=httpx.MockTransport(answer))
+    edit = edits.start(edit_request(n=2), visitor=ANNA)
+    await until(lambda: bool(edit.progress.pictures))
     await asyncio.to_thread(shutil.copytree, first, second)
-    await jobs.close(0)
+    await edits.close(0)
     service = Service()
-    async with jobs_in(second, service) as jobs:
-        await jobs.resume()
-        await finished(jobs, jobs.recent(ANNA)[0])
-        entry = await found(jobs, job.id)
+    async with edits_in(second, service) as edits:
+        await edits.resume()
+        await finished(edits, edits.recent(ANNA)[0])
+        entry = await found(edits, edit.id)
     assert [request.url.path[-5:] for request in service.fetches] == ["1.png"]
     assert [picture.path.name for picture in entry.results] == ["edit-1.png", "edit-2.png"]
 
 
 async def test_what_waited_for_its_turn_is_said_not_to_have_been_sent(tmp_path: Path) -> None:
     gate = Gate("POST", Service())
-    jobs = Jobs(settings(tmp_path / "first"), transport=gate.transport())
-    await jobs.resume()
+    edits = Edits(settings(tmp_path / "first"), transport=gate.transport())
+    await edits.resume()
     for seed in range(3):
-        jobs.start(edit_request(seed=seed), visitor=ANNA)
+        edits.start(edit_request(seed=seed), visitor=ANNA)
     await until(lambda: sorted(states(tmp_path / "first")) == ["created", "sending", "sending"])
     await asyncio.to_thread(shutil.copytree, tmp_path / "first", tmp_path / "second")
-    await jobs.close(0)
+    await edits.close(0)
     service = Service()
-    async with jobs_in(tmp_path / "second", service) as jobs:
-        entries = await jobs.history.page(ANNA)
+    async with edits_in(tmp_path / "second", service) as edits:
+        entries = await edits.history.page(ANNA)
     assert sorted(entry.state for entry in entries) == ["stopped", "unknown", "unknown"]
     (stopped,) = (entry for entry in entries if entry.state is State.STOPPED)
     assert (stopped.charged, stopped.error) == (Charge.NO, Message.of("error.program_ended"))
@@ -140,28 +140,28 @@ async def test_what_waited_for_its_turn_is_said_not_to_have_been_sent(tmp_path: 
 
 async def test_an_edit_of_the_offline_engine_that_was_cut_off_costs_nothing(tmp_path: Path) -> None:
     home, copy = tmp_path / "first", tmp_path / "second"
-    jobs = Jobs(Settings(home=home, offline_delay=30))
-    job = jobs.start(edit_request(), visitor=ANNA)
-    await until(lambda: job.sent)
+    edits = Edits(Settings(home=home, offline_delay=30))
+    edit = edits.start(edit_request(), visitor=ANNA)
+    await until(lambda: edit.sent)
     await asyncio.to_thread(shutil.copytree, home, copy)
-    await jobs.close(0)
-    jobs = Jobs(Settings(home=copy))
-    entry = await found(jobs, job.id)
-    await jobs.close(0)
+    await edits.close(0)
+    edits = Edits(Settings(home=copy))
+    entry = await found(edits, edit.id)
+    await edits.close(0)
     assert (entry.state, entry.charged, entry.offline) == (State.STOPPED, Charge.NO, True)
 
 
 async def test_what_could_not_be_fetched_can_be_fetched_later_for_nothing(tmp_path: Path) -> None:
     down = Service(result=lambda _: httpx.Response(400))
-    async with jobs_in(tmp_path, down) as jobs:
-        entry = await edited_by(jobs)
+    async with edits_in(tmp_path, down) as edits:
+        entry = await edited_by(edits)
     assert (entry.state, entry.can_fetch, entry.error) == (State.FETCHING, True, Message.of("error.not_fetched"))
     service = Service()
-    async with jobs_in(tmp_path, service) as jobs:
-        await jobs.resume()
-        await finished(jobs, jobs.recent(ANNA)[0])
-        entry = await found(jobs, entry.id)
-        assert await jobs.fetch(ANNA, entry.id) is None
+    async with edits_in(tmp_path, service) as edits:
+        await edits.resume()
+        await finished(edits, edits.recent(ANNA)[0])
+        entry = await found(edits, entry.id)
+        assert await edits.fetch(ANNA, entry.id) is None
     assert (entry.state, entry.can_fetch, entry.error) == (State.DONE, False, None)
     assert service.posts == []
 
@@ -172,56 +172,56 @@ async def test_one_result_of_two_is_shown_and_the_other_one_can_be_fetched(tmp_p
         [reply(edited(2))],
         lambda request: httpx.Response(200 if request.url.path[-5:] in good else 400, content=png()),
     )
-    async with jobs_in(tmp_path, service) as jobs:
-        entry = await edited_by(jobs, n=2)
+    async with edits_in(tmp_path, service) as edits:
+        entry = await edited_by(edits, n=2)
         assert (entry.state, entry.can_fetch, len(entry.results)) == (State.DONE, True, 1)
         good.add("1.png")
-        job = await jobs.fetch(ANNA, entry.id)
-        assert job is not None
-        await finished(jobs, job)
-        entry = await found(jobs, entry.id)
-        assert await jobs.fetch("somebody else", entry.id) is None
+        edit = await edits.fetch(ANNA, entry.id)
+        assert edit is not None
+        await finished(edits, edit)
+        entry = await found(edits, entry.id)
+        assert await edits.fetch("somebody else", entry.id) is None
     assert (entry.state, entry.can_fetch, len(entry.results)) == (State.DONE, False, 2)
     assert len(service.posts) == 1
 
 
 async def test_links_that_are_a_day_old_and_lead_nowhere_are_called_expired(tmp_path: Path) -> None:
     down = Service(result=lambda _: httpx.Response(400))
-    async with jobs_in(tmp_path, down) as jobs:
-        entry = await edited_by(jobs)
+    async with edits_in(tmp_path, down) as edits:
+        entry = await edited_by(edits)
         long_ago = time.time() - 25 * 3600
-        await (await jobs.history.journal()).run(
+        await (await edits.history.journal()).run(
             lambda database: database.execute("UPDATE answers SET stored = ?", (long_ago,)).rowcount
         )
-    async with jobs_in(tmp_path, down) as jobs:
-        await jobs.resume()
-        await finished(jobs, jobs.recent(ANNA)[0])
-        entry = await found(jobs, entry.id)
+    async with edits_in(tmp_path, down) as edits:
+        await edits.resume()
+        await finished(edits, edits.recent(ANNA)[0])
+        entry = await found(edits, entry.id)
     assert (entry.state, entry.can_fetch) == (State.EXPIRED, False)
     assert look(tmp_path, "SELECT count(*) FROM answers") == [(0,)]
 
 
 async def test_an_answer_that_cannot_be_read_is_kept_for_a_day(tmp_path: Path) -> None:
-    async with jobs_in(tmp_path, Service([reply("no object " * BODY_IN_ROW)])) as jobs:
-        await edited_by(jobs)
+    async with edits_in(tmp_path, Service([reply("no object " * BODY_IN_ROW)])) as edits:
+        await edited_by(edits)
         assert len(list((tmp_path / "answers").iterdir())) == 1
         long_ago = time.time() - 25 * 3600
-        await (await jobs.history.journal()).run(
+        await (await edits.history.journal()).run(
             lambda database: database.execute("UPDATE answers SET stored = ?", (long_ago,)).rowcount
         )
-    async with jobs_in(tmp_path) as jobs:
-        await jobs.resume()
+    async with edits_in(tmp_path) as edits:
+        await edits.resume()
     assert not list((tmp_path / "answers").iterdir())
 
 
 async def test_a_start_removes_files_that_a_crash_left_and_leaves_results_alone(tmp_path: Path) -> None:
-    async with jobs_in(tmp_path) as jobs:
-        entry = await edited_by(jobs)
+    async with edits_in(tmp_path) as edits:
+        entry = await edited_by(edits)
     for folder in ("pictures", "answers", "thumbnails", "results"):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / f"{'0a' * 16}.png.part").write_bytes(b"half")
-    async with jobs_in(tmp_path) as jobs:
-        await jobs.resume()
+    async with edits_in(tmp_path) as edits:
+        await edits.resume()
     assert [path.parent.name for path in files(tmp_path) if path.suffix == ".part"] == ["results"]
     assert entry.pictures[0].path.exists()
     assert entry.results[0].path.exists()
@@ -231,9 +231,9 @@ async def test_the_service_that_was_asked_is_the_one_that_is_fetched_from(tmp_pa
     edit_id = await left_behind(tmp_path / "first", tmp_path / "second", "GET")
     service = Service()
     other = Settings(home=tmp_path / "second", base_url="https://another.example/v1")
-    jobs = Jobs(other, transport=service.transport())
-    entry = await found(jobs, edit_id)
-    await finished(jobs, jobs.find(edit_id))
-    await jobs.close(1)
+    edits = Edits(other, transport=service.transport())
+    entry = await found(edits, edit_id)
+    await finished(edits, edits.find(edit_id))
+    await edits.close(1)
     assert entry.base == BASE
     assert str(service.fetches[0].url) == LINK

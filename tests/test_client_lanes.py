@@ -8,7 +8,7 @@ import pytest
 from doubles import KEY, edit_request, edited, picture, png, settings
 from kept import finished, look, until
 
-from client import ApiKey, ConfigurationError, Job, Jobs, Settings
+from client import ApiKey, ConfigurationError, Edit, Edits, Settings
 from client.edits.lanes import Lane, Lanes
 
 OTHER = ApiKey.parse("another-key-of-somebody")
@@ -33,68 +33,68 @@ class Counter:
         self.now -= 1
         return httpx.Response(200, json=edited())
 
-    def jobs(self, home: Path) -> Jobs:
-        return Jobs(settings(home), transport=httpx.MockTransport(self.answer))
+    def edits(self, home: Path) -> Edits:
+        return Edits(settings(home), transport=httpx.MockTransport(self.answer))
 
     def let_go(self, count: int) -> None:
         for _ in range(count):
             self.go.release()
 
 
-def positions(jobs: list[Job]) -> list[int | None]:
-    return [job.progress.position for job in jobs]
+def positions(edits: list[Edit]) -> list[int | None]:
+    return [edit.progress.position for edit in edits]
 
 
 async def test_two_edits_at_a_time_go_out_under_one_key_and_the_rest_know_their_place(tmp_path: Path) -> None:
     service = Counter()
-    jobs = service.jobs(tmp_path)
-    started = list[Job]()
+    edits = service.edits(tmp_path)
+    started = list[Edit]()
     for seed, place in enumerate((None, None, 1, 2, 3)):
-        job = jobs.start(edit_request(seed=seed))
-        started.append(job)
-        await until(lambda job=job, place=place: job.sent if place is None else job.progress.position == place)
-    assert [job.sent for job in started] == [True, True, False, False, False]
+        edit = edits.start(edit_request(seed=seed))
+        started.append(edit)
+        await until(lambda edit=edit, place=place: edit.sent if place is None else edit.progress.position == place)
+    assert [edit.sent for edit in started] == [True, True, False, False, False]
     service.let_go(1)
     await until(lambda: positions(started)[2:] == [None, 1, 2])
-    assert jobs.stop(started[3])
+    assert edits.stop(started[3])
     await until(lambda: positions(started)[4] == 1)
     service.let_go(9)
     for place in (0, 1, 2, 4):
-        assert (await finished(jobs, started[place])).result is not None
+        assert (await finished(edits, started[place])).result is not None
     assert service.most == 2
     assert len(service.order) == 4
-    await jobs.close(1)
+    await edits.close(1)
 
 
 async def test_another_key_does_not_wait_for_this_one(tmp_path: Path) -> None:
     service = Counter()
-    jobs = service.jobs(tmp_path)
+    edits = service.edits(tmp_path)
     for seed in range(3):
-        jobs.start(edit_request(seed=seed))
-    other = jobs.start(edit_request(), settings(tmp_path).with_key(OTHER))
+        edits.start(edit_request(seed=seed))
+    other = edits.start(edit_request(), settings(tmp_path).with_key(OTHER))
     await until(lambda: service.now == 3)
     assert other.sent
     service.let_go(9)
-    await jobs.close(5)
+    await edits.close(5)
 
 
 async def test_visitors_take_turns_however_much_one_of_them_asks_for(tmp_path: Path) -> None:
     service = Counter()
-    jobs = service.jobs(tmp_path)
+    edits = service.edits(tmp_path)
     wanted = ["a1", "a2", "a3", "a4", "a5", "b1", "c1", "c2"]
-    started = list[Job]()
+    started = list[Edit]()
     for name in wanted:
-        started.append(jobs.start(edit_request(prompt=name), visitor=name[0]))
+        started.append(edits.start(edit_request(prompt=name), visitor=name[0]))
         rows = len(started)
         await until(lambda rows=rows: service.now + sum(p is not None for p in positions(started)) == rows)
     assert positions(started) == [None, None, 1, 4, 6, 2, 3, 5]
     for place in range(len(wanted)):
         await until(lambda place=place: len(service.order) >= min(place + 2, len(wanted)))
         service.let_go(1)
-    for job in started:
-        await finished(jobs, job)
+    for edit in started:
+        await finished(edits, edit)
     assert service.order == ["a1", "a2", "a3", "b1", "c1", "a4", "c2", "a5"]
-    await jobs.close(1)
+    await edits.close(1)
 
 
 async def test_a_turn_that_comes_to_one_who_leaves_goes_to_the_next() -> None:
@@ -133,13 +133,13 @@ def test_a_lane_is_known_by_key_and_service_and_forgotten_when_it_is_empty(tmp_p
 
 async def test_hundreds_of_waiting_edits_keep_neither_threads_nor_pictures_in_memory(tmp_path: Path) -> None:
     service = Counter()
-    jobs = service.jobs(tmp_path)
-    await jobs.resume()
-    started = list[Job]()
+    edits = service.edits(tmp_path)
+    await edits.resume()
+    started = list[Edit]()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for seed in range(300):
-        started.append(jobs.start(edit_request(seed=seed, pictures=(picture(png() + bytes([seed % 256]) * 100_000),))))
+        started.append(edits.start(edit_request(seed=seed, pictures=(picture(png() + bytes([seed % 256]) * 100_000),))))
         if seed % 20 == 0:
             await until(lambda: len(look(tmp_path, "SELECT 1 FROM edits")) == len(started))
     await until(lambda: service.now == 2 and positions(started).count(None) == 2)
@@ -149,12 +149,12 @@ async def test_hundreds_of_waiting_edits_keep_neither_threads_nor_pictures_in_me
     assert after - before < 8_000_000
     assert sorted(position for position in positions(started) if position) == list(range(1, 299))
     service.let_go(300)
-    last = next(job for job in started if job.progress.position == 298)
-    for job in started:
-        if job is not last:
-            jobs.stop(job)
-    assert (await finished(jobs, last)).result is not None
-    await jobs.close(5)
+    last = next(edit for edit in started if edit.progress.position == 298)
+    for edit in started:
+        if edit is not last:
+            edits.stop(edit)
+    assert (await finished(edits, last)).result is not None
+    await edits.close(5)
 
 
 async def test_what_waited_is_sent_with_the_pictures_it_was_given(tmp_path: Path) -> None:
@@ -166,36 +166,36 @@ async def test_what_waited_is_sent_with_the_pictures_it_was_given(tmp_path: Path
             sent.append(request.content)
         return await gate.answer(request)
 
-    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(answer))
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(answer))
     pictures = (picture(png(colour=(1, 2, 3))), "https://x.example/a.png", picture(png(colour=(4, 5, 6))))
     for seed in (8, 9):
-        jobs.start(edit_request(seed=seed, pictures=pictures))
+        edits.start(edit_request(seed=seed, pictures=pictures))
     await until(lambda: gate.now == 2)
-    waited = jobs.start(edit_request(pictures=pictures))
+    waited = edits.start(edit_request(pictures=pictures))
     await until(lambda: waited.progress.position == 1)
     assert waited.request.pictures == ()
-    assert jobs.start(edit_request(pictures=pictures)) is waited
-    assert jobs.start(edit_request(pictures=pictures[::-1])) is not waited
+    assert edits.start(edit_request(pictures=pictures)) is waited
+    assert edits.start(edit_request(pictures=pictures[::-1])) is not waited
     gate.let_go(9)
-    await finished(jobs, waited)
-    await jobs.close(5)
+    await finished(edits, waited)
+    await edits.close(5)
     first = sent[0].replace(b'"seed":8', b'"seed":7').replace(b'"seed":9', b'"seed":7')
     assert first in sent[2:]
 
 
 async def test_a_picture_that_is_lost_while_an_edit_waits_is_said_to_be_gone(tmp_path: Path) -> None:
     gate = Counter()
-    jobs = gate.jobs(tmp_path)
+    edits = gate.edits(tmp_path)
     for seed in (1, 2):
-        jobs.start(edit_request(seed=seed))
+        edits.start(edit_request(seed=seed))
     await until(lambda: gate.now == 2)
-    waited = jobs.start(edit_request(pictures=(picture(png(40)),)))
+    waited = edits.start(edit_request(pictures=(picture(png(40)),)))
     await until(lambda: waited.progress.position == 1)
     for (file,) in look(tmp_path, "SELECT file FROM pictures"):
         (tmp_path / str(file)).unlink()
     gate.let_go(9)
-    await finished(jobs, waited)
+    await finished(edits, waited)
     assert waited.error is not None
     assert waited.error.message.code == "image.missing"
     assert len(gate.order) == 2
-    await jobs.close(5)
+    await edits.close(5)

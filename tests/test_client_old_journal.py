@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from doubles import Service, png
-from kept import finished, jobs_in
+from kept import edits_in, finished
 
 from client import Charge, KeptPicture, Message, State
 
@@ -32,12 +32,12 @@ def service() -> Service:
 
 async def test_a_journal_of_the_first_version_opens_with_everything_in_it(tmp_path: Path) -> None:
     asked = service()
-    async with jobs_in(unpacked(tmp_path), asked) as jobs:
-        await jobs.resume()
-        for job in jobs.recent(""):
-            await finished(jobs, job)
-        entries = {entry.request.prompt: entry for entry in await jobs.history.page("")}
-        (other,) = await jobs.history.page(OTHER)
+    async with edits_in(unpacked(tmp_path), asked) as edits:
+        await edits.resume()
+        for edit in edits.recent(""):
+            await finished(edits, edit)
+        entries = {entry.request.prompt: entry for entry in await edits.history.page("")}
+        (other,) = await edits.history.page(OTHER)
     assert asked.posts == []
     assert {prompt: entry.state for prompt, entry in entries.items()} == {
         "make it blue": State.DONE,
@@ -62,10 +62,10 @@ async def test_a_journal_of_the_first_version_opens_with_everything_in_it(tmp_pa
 
 
 async def test_its_rounds_pictures_and_words_are_as_they_were(tmp_path: Path) -> None:
-    async with jobs_in(unpacked(tmp_path), service()) as jobs:
-        entries = {entry.request.prompt: entry for entry in await jobs.history.page("")}
+    async with edits_in(unpacked(tmp_path), service()) as edits:
+        entries = {entry.request.prompt: entry for entry in await edits.history.page("")}
         third = entries['now add "OPEN" & <b>bold</b>']
-        again = await jobs.history.request_of(third)
+        again = await edits.history.request_of(third)
     first, second = entries["make it blue"], entries["把天空变成傍晚"]
     assert [entry.round for entry in (first, second, third)] == [1, 2, 3]
     assert first.root == second.root == third.root

@@ -74,7 +74,7 @@ def test_every_logger_of_the_client_and_the_libraries_below_it_redacts(tmp_path:
     names = {
         "httpx",
         "client.service.client",
-        "client.edits.jobs",
+        "client.edits.edits",
         "client.service.post",
         "client.service.download",
         "client.service.results",

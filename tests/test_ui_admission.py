@@ -11,7 +11,7 @@ from running_app import running_app
 from starlette.datastructures import State
 from starlette.types import Message, Receive, Scope, Send
 
-from client import EditRequest, Jobs
+from client import EditRequest, Edits
 from ui import admission
 from ui.admission import AT_ONCE, Admission, place_of
 from ui.endpoint import make_edit
@@ -144,8 +144,8 @@ async def given(request: EditRequest) -> EditRequest:
     return request
 
 
-async def edit_with(jobs: Jobs, tmp_path: Path, begun: Callable[[], object], seed: int) -> int:
-    result = await make_edit(given(edit_request(seed=seed)), jobs, settings(tmp_path), begun)
+async def edit_with(edits: Edits, tmp_path: Path, begun: Callable[[], object], seed: int) -> int:
+    result = await make_edit(given(edit_request(seed=seed)), edits, settings(tmp_path), begun)
     return len(result.pictures)
 
 
@@ -153,7 +153,7 @@ async def test_an_edit_gives_its_place_back_before_it_is_answered_and_also_while
     tmp_path: Path,
 ) -> None:
     service = Held()
-    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(service.answer), resolve=public)
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(service.answer), resolve=public)
     begun = set[int]()
 
     def begin(seed: int) -> None:
@@ -162,9 +162,9 @@ async def test_an_edit_gives_its_place_back_before_it_is_answered_and_also_while
             service.allowed.set()
 
     # Two are sent at a time under one key: the others can only have begun to wait.
-    edits = (edit_with(jobs, tmp_path, lambda seed=seed: begin(seed), seed) for seed in range(4))
-    assert await asyncio.wait_for(asyncio.gather(*edits), PATIENCE) == [1] * 4
-    await jobs.close(1)
+    calls = (edit_with(edits, tmp_path, lambda seed=seed: begin(seed), seed) for seed in range(4))
+    assert await asyncio.wait_for(asyncio.gather(*calls), PATIENCE) == [1] * 4
+    await edits.close(1)
 
 
 def test_every_edit_of_the_running_app_gives_its_place_back_however_it_ends(tmp_path: Path) -> None:

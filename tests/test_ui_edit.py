@@ -9,7 +9,7 @@ from doubles import png
 from edits_at_hand import BASE, Service, all_of, asked, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, gallery, told, uploaded, value, watching
 
-from client import ApiKey, Jobs, Settings, read_header
+from client import ApiKey, Edits, Settings, read_header
 from ui.desk import Desk
 from ui.endpoint import answer
 from ui.handlers import Updates, unchanged
@@ -25,7 +25,7 @@ def drawn() -> Drawn:
 async def test_an_edit_shows_each_phase_and_ends_with_its_results(drawn: Drawn, tmp_path: Path) -> None:
     page, memory = drawn.page, drawn.memory
     settings = Settings(home=tmp_path, offline_delay=0.6)
-    handlers = handlers_of(drawn, Jobs(settings), settings)
+    handlers = handlers_of(drawn, Edits(settings), settings)
     seen = await all_of(handlers.run(**form(tmp_path, n=2, seed=3)))
     assert "Preparing the pictures" in status(seen[0], drawn)
     assert value(seen[0], page.prompt.run) == "Start another edit"
@@ -146,7 +146,7 @@ async def test_stopping_before_it_is_sent_costs_nothing(drawn: Drawn, tmp_path: 
     assert "Stopped before it was sent." in status(last, drawn)
     assert "Nothing was charged." in value(last, drawn.page.stage.scene)
     assert service.keys == []
-    assert await handlers.jobs.history.page("") == ()
+    assert await handlers.edits.history.page("") == ()
 
 
 async def test_stopping_while_it_waits_for_its_turn_costs_nothing(drawn: Drawn, tmp_path: Path) -> None:
@@ -174,14 +174,14 @@ async def test_stopping_after_it_was_sent_only_stops_watching(drawn: Drawn, tmp_
     filled = form(tmp_path, n=2)
     watching = asyncio.create_task(all_of(handlers.run(**filled)))
     await service.sent.wait()
-    (job,) = handlers.jobs.recent("")
+    (edit,) = handlers.edits.recent("")
     await handlers.stop(desk=filled["desk"])
     last = (await watching)[-1]
     assert "Stopped. May still be charged." in status(last, drawn)
     assert "If results come, they will be in the history." in value(last, drawn.page.stage.scene)
     service.go.set()
-    await until(lambda: job.done)
-    (entry,) = await handlers.jobs.history.page("")
+    await until(lambda: edit.done)
+    (entry,) = await handlers.edits.history.page("")
     assert [picture.path.read_bytes() for picture in entry.results] == [png(40, 30)] * 2
 
 
@@ -209,21 +209,21 @@ async def test_an_edit_goes_on_when_the_page_goes_away(drawn: Drawn, tmp_path: P
     service = Service()
     handlers = service.handlers(drawn, tmp_path)
     run = handlers.run(**form(tmp_path))
-    while not handlers.jobs.recent(""):
+    while not handlers.edits.recent(""):
         await anext(run)
-    (job,) = handlers.jobs.recent("")
+    (edit,) = handlers.edits.recent("")
     await service.sent.wait()
     await run.aclose()
     service.go.set()
-    await until(lambda: job.done)
-    assert job.result is not None
+    await until(lambda: edit.done)
+    assert edit.result is not None
 
 
 async def test_an_edit_that_comes_while_the_program_closes_is_refused_with_a_sentence(
     drawn: Drawn, tmp_path: Path
 ) -> None:
     handlers = offline(drawn, tmp_path)
-    await handlers.jobs.close(0)
+    await handlers.edits.close(0)
     last = (await all_of(handlers.run(**form(tmp_path))))[-1]
     assert "The program is closing; nothing was sent." in value(last, drawn.page.stage.scene)
 

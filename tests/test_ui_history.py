@@ -11,7 +11,7 @@ import gradio as gr
 import httpx
 import pytest
 from doubles import Service, edit_request, edited, png, reply
-from kept import edited_by, files, finished, jobs_in, until
+from kept import edited_by, edits_in, files, finished, until
 from page_at_hand import Drawn, draw, told, value
 from past_edits import an_edit
 
@@ -33,8 +33,8 @@ def drawn() -> Drawn:
 @asynccontextmanager
 async def history(drawn: Drawn, home: Path, service: Service | None = None) -> AsyncIterator[HistoryHandlers]:
     """Open the history of a public page, where everybody has edits of their own."""
-    async with jobs_in(home, service, public=True) as jobs:
-        yield HistoryHandlers(drawn.page, drawn.memory, jobs, Settings(home=home, public=True))
+    async with edits_in(home, service, public=True) as edits:
+        yield HistoryHandlers(drawn.page, drawn.memory, edits, Settings(home=home, public=True))
 
 
 def asked(visitor: str = ANNA, **changes: object) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def ticks(updates: Updates, drawn: Drawn) -> bool:
 
 async def two_edits(handlers: HistoryHandlers) -> tuple[Entry, Entry]:
     return (
-        await edited_by(handlers.jobs, ANNA, prompt="the first wish", seed=1),
-        await edited_by(handlers.jobs, ANNA, prompt="the second wish", seed=2),
+        await edited_by(handlers.edits, ANNA, prompt="the first wish", seed=1),
+        await edited_by(handlers.edits, ANNA, prompt="the second wish", seed=2),
     )
 
 
@@ -81,15 +81,15 @@ async def test_the_history_opens_with_what_was_edited_last_until_another_edit_is
         seen = shown[drawn.page.history.seen]
         again = await handlers.show(seen=seen, **asked(opened=first.id))
         assert f'data-opened="{first.id}"' in opened(again, drawn)
-        third = await edited_by(handlers.jobs, ANNA, prompt="the third wish", seed=3)
+        third = await edited_by(handlers.edits, ANNA, prompt="the third wish", seed=3)
         back = await handlers.show(seen=seen, **asked(opened=first.id))
         assert f'data-opened="{third.id}"' in opened(back, drawn)
 
 
 async def test_the_history_of_a_page_of_ones_own_belongs_to_everybody_who_sees_it(drawn: Drawn, tmp_path: Path) -> None:
-    async with jobs_in(tmp_path) as jobs:
-        await edited_by(jobs, "", prompt="a wish")
-        handlers = HistoryHandlers(drawn.page, drawn.memory, jobs, Settings(home=tmp_path))
+    async with edits_in(tmp_path) as edits:
+        await edited_by(edits, "", prompt="a wish")
+        handlers = HistoryHandlers(drawn.page, drawn.memory, edits, Settings(home=tmp_path))
         shown = await handlers.show(**asked(visitor="whatever the browser says"))
         assert "a wish" in listed(shown, drawn)
         assert str(tmp_path) in value(shown, drawn.page.history.kept)
@@ -97,7 +97,7 @@ async def test_the_history_of_a_page_of_ones_own_belongs_to_everybody_who_sees_i
 
 async def test_nobody_sees_opens_uses_or_deletes_what_somebody_else_edited(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        edit = await edited_by(handlers.jobs, ANNA, prompt="a private wish")
+        edit = await edited_by(handlers.edits, ANNA, prompt="a private wish")
         named, before = event(id=edit.id, place=0), files(tmp_path)
         for visitor in (BERTA, "", "not a name"):
             looking = asked(visitor)
@@ -110,7 +110,7 @@ async def test_nobody_sees_opens_uses_or_deletes_what_somebody_else_edited(drawn
             for change in (handlers.remove, handlers.fetch):
                 assert "private" not in str(await change(named, **looking))
             await handlers.remove_all(**looking)
-        assert await handlers.jobs.history.entry(ANNA, edit.id) is not None
+        assert await handlers.edits.history.entry(ANNA, edit.id) is not None
         assert [path for path in before if not path.exists()] == []
 
 
@@ -119,18 +119,18 @@ async def test_what_is_no_id_of_an_edit_is_an_edit_that_is_no_longer_there(
     edit_id: object, drawn: Drawn, tmp_path: Path
 ) -> None:
     async with history(drawn, tmp_path) as handlers:
-        kept = await edited_by(handlers.jobs, ANNA)
+        kept = await edited_by(handlers.edits, ANNA)
         named = event(id=edit_id, place=0)
         for act in (handlers.open, handlers.use, handlers.restore):
             assert "This edit is no longer here." in opened(await act(named, **asked()), drawn)
         await handlers.remove(named, **asked())
-        assert await handlers.jobs.history.entry(ANNA, kept.id) is not None
+        assert await handlers.edits.history.entry(ANNA, kept.id) is not None
 
 
 async def test_a_result_goes_into_the_first_slot_as_the_file_it_is(drawn: Drawn, tmp_path: Path) -> None:
     service = Service([reply(edited(2))])
     async with history(drawn, tmp_path, service) as handlers:
-        edit = await edited_by(handlers.jobs, ANNA, n=2)
+        edit = await edited_by(handlers.edits, ANNA, n=2)
         used = await handlers.use(event(id=edit.id, place=1), **asked())
         slot = drawn.page.slots[0]
         assert used[slot.picture] == str(edit.results[1].path)
@@ -141,14 +141,14 @@ async def test_a_result_goes_into_the_first_slot_as_the_file_it_is(drawn: Drawn,
 @pytest.mark.parametrize("place", [-1, 1, 10**30, "0", None, 0.0, [0], "../../etc/passwd"])
 async def test_a_place_that_no_result_has_is_none(place: object, drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        edit = await edited_by(handlers.jobs, ANNA)
+        edit = await edited_by(handlers.edits, ANNA)
         used = await handlers.use(event(id=edit.id, place=place), **asked())
         assert drawn.page.slots[0].picture not in used
 
 
 async def test_a_result_whose_file_went_meanwhile_is_said_to_be_gone(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        edit = await edited_by(handlers.jobs, ANNA)
+        edit = await edited_by(handlers.edits, ANNA)
         edit.results[0].path.unlink()
         used = await handlers.use(event(id=edit.id, place=0), **asked())
         assert drawn.page.slots[0].picture not in used
@@ -157,7 +157,7 @@ async def test_a_result_whose_file_went_meanwhile_is_said_to_be_gone(drawn: Draw
 
 async def test_settings_are_put_back_into_the_form(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        edit = await edited_by(handlers.jobs, ANNA, prompt="once more", seed=41, negative_prompt="blur")
+        edit = await edited_by(handlers.edits, ANNA, prompt="once more", seed=41, negative_prompt="blur")
         restored = await handlers.restore(event(id=edit.id), **asked())
         page = drawn.page
         assert restored[page.prompt.text] == "once more"
@@ -184,22 +184,22 @@ async def test_a_deleted_edit_is_gone_with_its_files_and_its_neighbour_is_opened
 async def test_an_edit_that_runs_in_another_tab_is_not_deleted_and_stays_open(drawn: Drawn, tmp_path: Path) -> None:
     service = Service()
     async with history(drawn, tmp_path, service) as handlers:
-        await edited_by(handlers.jobs, ANNA, prompt="an older wish")
+        await edited_by(handlers.edits, ANNA, prompt="an older wish")
         # It is sent again after a while, as long as it is certain that it was not taken.
         service.replies = [httpx.ConnectError("no route")]
-        running = handlers.jobs.start(edit_request(prompt="a wish that runs"), visitor=ANNA)
+        running = handlers.edits.start(edit_request(prompt="a wish that runs"), visitor=ANNA)
         await until(lambda: len(service.posts) > 1)
         kept = await handlers.remove(event(id=running.id), **asked(opened=running.id))
         assert f'data-opened="{running.id}"' in opened(kept, drawn)
         assert 'data-act="stop"' in opened(kept, drawn)
-        assert handlers.jobs.stop(running)
+        assert handlers.edits.stop(running)
 
 
 async def test_rounds_stay_when_their_parent_is_deleted(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        first = await edited_by(handlers.jobs, ANNA, prompt="the beginning")
+        first = await edited_by(handlers.edits, ANNA, prompt="the beginning")
         request = edit_request(prompt="the next round")
-        await finished(handlers.jobs, handlers.jobs.start(request, visitor=ANNA, parent=Parent(first.id, 0)))
+        await finished(handlers.edits, handlers.edits.start(request, visitor=ANNA, parent=Parent(first.id, 0)))
         assert "Round 2, from the first result" in listed(await handlers.show(**asked()), drawn)
         removed = await handlers.remove(event(id=first.id), **asked())
         assert "the beginning" not in listed(removed, drawn)
@@ -220,7 +220,7 @@ async def test_older_edits_come_a_page_at_a_time(drawn: Drawn, tmp_path: Path) -
     async with history(drawn, tmp_path) as opened_history:
         handlers = replace(opened_history, pictures_a_page=2)
         for number in range(5):
-            await edited_by(handlers.jobs, ANNA, prompt=f"wish {number}", seed=number)
+            await edited_by(handlers.edits, ANNA, prompt=f"wish {number}", seed=number)
         counts = []
         updates = await handlers.show(**asked(pages=0))
         while True:
@@ -263,7 +263,7 @@ async def follow(handlers: HistoryHandlers, met: Callable[[Updates], bool]) -> l
 async def test_an_edit_that_runs_turns_into_its_result(drawn: Drawn, tmp_path: Path) -> None:
     service, page = Waiting(), drawn.page.history
     async with history(drawn, tmp_path, service) as handlers:
-        job = handlers.jobs.start(edit_request(), visitor=ANNA)
+        edit = handlers.edits.start(edit_request(), visitor=ANNA)
         await service.asked.wait()
         shown = await handlers.show(**asked())
         assert "Working" in listed(shown, drawn)
@@ -271,7 +271,7 @@ async def test_an_edit_that_runs_turns_into_its_result(drawn: Drawn, tmp_path: P
         answers = await follow(handlers, lambda answer: answer == unchanged())
         assert ticks(answers[0], drawn)
         service.go.set()
-        await finished(handlers.jobs, job)
+        await finished(handlers.edits, edit)
         answers = await follow(handlers, lambda answer: answer == handlers.leave())
         last = next(answer for answer in reversed(answers) if page.rows in answer)
         assert "Working" not in listed(last, drawn)
@@ -283,10 +283,10 @@ async def test_what_runs_outlives_the_deletion_of_everything_and_the_page_says_s
     service, kept = Waiting(), drawn.page.history.kept
     async with history(drawn, tmp_path, service) as handlers:
         service.go.set()
-        await edited_by(handlers.jobs, ANNA, prompt="the ended one")
+        await edited_by(handlers.edits, ANNA, prompt="the ended one")
         service.go.clear()
         service.asked.clear()
-        job = handlers.jobs.start(edit_request(seed=8), visitor=ANNA)
+        edit = handlers.edits.start(edit_request(seed=8), visitor=ANNA)
         await service.asked.wait()
         said = value(await handlers.show(**asked()), kept)
         assert "Delete the only edit" in said
@@ -296,7 +296,7 @@ async def test_what_runs_outlives_the_deletion_of_everything_and_the_page_says_s
         assert "Working" in listed(removed, drawn)
         assert "Delete everything" not in value(removed, kept)
         service.go.set()
-        assert (await finished(handlers.jobs, job)).result is not None
+        assert (await finished(handlers.edits, edit)).result is not None
 
 
 async def test_results_that_were_not_fetched_can_be_fetched_for_nothing(drawn: Drawn, tmp_path: Path) -> None:
@@ -308,22 +308,22 @@ async def test_results_that_were_not_fetched_can_be_fetched_for_nothing(drawn: D
 
     service = Service(result=result)
     async with history(drawn, tmp_path, service) as handlers:
-        edit = await edited_by(handlers.jobs, ANNA)
+        edit = await edited_by(handlers.edits, ANNA)
         assert edit.can_fetch
         assert 'data-act="fetch"' in opened(await handlers.show(**asked()), drawn)
         broken = False
         fetching = await handlers.fetch(event(id=edit.id), **asked(opened=edit.id))
         assert edit.id in opened(fetching, drawn)
-        job = handlers.jobs.find(edit.id)
-        assert job is not None
-        await finished(handlers.jobs, job)
+        edit = handlers.edits.find(edit.id)
+        assert edit is not None
+        await finished(handlers.edits, edit)
         assert 'alt="Result 1"' in opened(await handlers.open(event(id=edit.id), **asked()), drawn)
         assert len(service.posts) == 1
 
 
 async def test_a_history_that_cannot_be_read_says_why(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        await handlers.jobs.close(0)
+        await handlers.edits.close(0)
         for act in (handlers.show, handlers.older, handlers.remove_all):
             shown = await act(**asked())
             assert 'role="alert"' in listed(shown, drawn)
@@ -334,7 +334,7 @@ async def test_a_history_that_cannot_be_read_says_why(drawn: Drawn, tmp_path: Pa
 
 async def test_another_language_redraws_only_what_was_looked_at(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
-        await edited_by(handlers.jobs, ANNA)
+        await edited_by(handlers.edits, ANNA)
         assert await handlers.retell(**asked(pages=0)) == unchanged()
         assert "今天" in listed(await handlers.retell(**asked(pages=2, language="zh")), drawn)
 

@@ -14,7 +14,7 @@ from doubles import edit_request, png
 from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
 
-from client import ApiKey, Charge, ImageEditError, Job, Jobs, Message, Parent, Settings, State
+from client import ApiKey, Charge, Edit, Edits, ImageEditError, Message, Parent, Settings, State
 from ui import aside
 from ui.desk import Desk, Watched
 from ui.handlers import Updates, unchanged
@@ -52,7 +52,7 @@ class Silent(Service):
 
 def public(drawn: Drawn, home: Path) -> EditHandlers:
     settings = Settings(home=home, public=True)
-    return handlers_of(drawn, Jobs(settings), settings)
+    return handlers_of(drawn, Edits(settings), settings)
 
 
 async def arrived(handlers: EditHandlers, desk: Desk | None = None, visitor: str = "") -> list[Updates]:
@@ -137,8 +137,8 @@ async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, 
     handlers = service.handlers(drawn, tmp_path)
     first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
     await until(lambda: len(service.keys) == 1)
-    (job,) = handlers.jobs.recent("")
-    job.started -= 60
+    (edit,) = handlers.edits.recent("")
+    edit.started -= 60
     second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
     await until(lambda: desk.turn == 4)
     service.go.set()
@@ -147,7 +147,7 @@ async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, 
     assert (
         "This very edit is running already" in next(one for one in seen if drawn.page.prompt.note in one).popitem()[1]
     )
-    assert seen[-1][drawn.memory.outcome].result is job.result
+    assert seen[-1][drawn.memory.outcome].result is edit.result
     assert len(service.keys) == 1
 
 
@@ -162,11 +162,11 @@ async def test_one_of_several_edits_is_stopped_and_the_others_go_on(drawn: Drawn
     await until(lambda: not desk.aside)
     service.go.set()
     await asyncio.gather(*running)
-    stopped = handlers.jobs.find(beside)
+    stopped = handlers.edits.find(beside)
     assert stopped is not None
     await until(lambda: stopped.done)
     assert stopped.result is not None
-    assert {entry.state for entry in await handlers.jobs.history.page("")} == {State.DONE}
+    assert {entry.state for entry in await handlers.edits.history.page("")} == {State.DONE}
 
 
 async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_the_form(
@@ -200,7 +200,7 @@ async def test_a_page_that_comes_back_does_not_make_its_edit_once_more_with_the_
     await until(lambda: len(service.keys) == 1)
     found = await handlers.watch.found(desk, "", "en")
     assert value(found, drawn.page.model.seed) is None
-    (running,) = handlers.jobs.recent("")
+    (running,) = handlers.edits.recent("")
     running.started -= 60
     picture = value(found, drawn.page.slots[0].picture)
     second = asyncio.create_task(all_of(handlers.run(**{**asked, "desk": desk, "picture_1": picture})))
@@ -217,7 +217,7 @@ async def test_a_page_that_comes_back_too_late_is_led_to_what_has_just_ended(dra
     listed = rows(await arrived(handlers), drawn)
     assert "invert it" in listed
     assert ">done<" in listed
-    journal = await handlers.jobs.history.journal()
+    journal = await handlers.edits.history.journal()
     await journal.run(lambda database: database.execute("UPDATE edits SET ended = ?", (time.time() - 3600,)))
     assert rows(await arrived(handlers), drawn) == ""
 
@@ -228,7 +228,7 @@ async def test_a_page_that_comes_back_is_led_to_every_edit_that_may_have_been_pa
     handlers = offline(drawn, tmp_path)
     for prompt in ("lost first", "arrived", "lost second", "arrived last"):
         await all_of(handlers.run(**form(tmp_path, prompt=f"{prompt}: invert")))
-    journal = await handlers.jobs.history.journal()
+    journal = await handlers.edits.history.journal()
     lost = "UPDATE edits SET state = 'unknown', base = 'http://127.0.0.1:9/v1' WHERE prompt LIKE 'lost%'"
     await journal.run(lambda database: database.execute(lost))
     listed = rows(await arrived(handlers), drawn)
@@ -271,7 +271,7 @@ async def test_what_is_prepared_does_not_take_the_stage_from_what_was_chosen_mea
 async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: Path) -> None:
     handlers, desk = offline(drawn, tmp_path), Desk()
     await all_of(handlers.run(**form(tmp_path, n=2)))
-    (entry,) = await handlers.jobs.history.page("")
+    (entry,) = await handlers.edits.history.page("")
     shown = (await all_of(handlers.watch.show(event(entry.id), desk=desk, visitor="", language="en")))[0]
     assert shown[drawn.page.views.tabs] == gr.update(selected=EDIT)
     assert list(gallery(shown, drawn.page).values()) == [picture.path for picture in entry.results]
@@ -289,13 +289,13 @@ async def test_an_edit_that_is_not_there_is_neither_shown_nor_stopped_nor_sent(
     for asked in (handlers.watch.show, handlers.fetch, partial(handlers.again, own=None)):
         assert "no longer here" in status((await all_of(asked(event(edit_id), **known)))[0], drawn)
     assert await handlers.stop_aside(event(edit_id), visitor="") == unchanged()
-    assert await handlers.jobs.history.page("") == ()
+    assert await handlers.edits.history.page("") == ()
 
 
 async def test_nobody_shows_stops_or_sends_the_edits_of_another_visitor(drawn: Drawn, tmp_path: Path) -> None:
     handlers = public(drawn, tmp_path)
     await all_of(handlers.run(**form(tmp_path, visitor=ANNA)))
-    (entry,) = await handlers.jobs.history.page(ANNA)
+    (entry,) = await handlers.edits.history.page(ANNA)
     for stranger in (BERTA, "", "*", None):
         known: dict[str, Any] = {"desk": Desk(), "visitor": stranger, "language": "en"}
         for asked in (handlers.watch.show, handlers.fetch, partial(handlers.again, own=None)):
@@ -318,16 +318,16 @@ def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("charged", "said"), [(Charge.MAYBE, "no result, may be charged"), (Charge.NO, "not edited")])
 def test_the_list_says_not_edited_only_of_what_cannot_have_been(charged: Charge, said: str) -> None:
-    job = Job(edit_request(), Settings(base_url=BASE))
-    job.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
-    assert f">{said}<" in aside.drawn("en", [aside.row_of(Watched.of_job(job, None), job)])
+    edit = Edit(edit_request(), Settings(base_url=BASE))
+    edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
+    assert f">{said}<" in aside.drawn("en", [aside.row_of(Watched.of_edit(edit, None), edit)])
 
 
 async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:
     service = Silent()
     handlers = service.handlers(drawn, tmp_path)
     seen = await all_of(handlers.run(**form(tmp_path, prompt="mine", n=2)))
-    (entry,) = await handlers.jobs.history.page("")
+    (entry,) = await handlers.edits.history.page("")
     assert entry.state is State.UNKNOWN
     assert 'data-act="again"' in value(seen[-1], drawn.page.stage.scene)
     known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
@@ -335,7 +335,7 @@ async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp
     assert f'data-act="resend" data-edit="{entry.id}"' in value(shown[0], drawn.page.stage.scene)
     again = await all_of(handlers.again(event(entry.id), own=None, **known))
     assert json.loads(service.bodies[1]) == json.loads(service.bodies[0])
-    (_, second) = sorted(await handlers.jobs.history.page(""), key=lambda one: one.created)
+    (_, second) = sorted(await handlers.edits.history.page(""), key=lambda one: one.created)
     assert f'data-act="resend" data-edit="{second.id}"' in value(again[-1], drawn.page.stage.scene)
 
 
@@ -344,7 +344,7 @@ async def test_what_is_sent_again_goes_to_the_service_that_is_in_use_now(drawn: 
     service.go.set()
     handlers = service.handlers(drawn, tmp_path)
     await all_of(handlers.run(**form(tmp_path)))
-    (entry,) = await handlers.jobs.history.page("")
+    (entry,) = await handlers.edits.history.page("")
     own = Settings(home=tmp_path, base_url=BASE, api_key=ApiKey.parse("sk-typed-since-then"))
     known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
     await all_of(handlers.again(event(entry.id), own=own, **known))
@@ -354,7 +354,7 @@ async def test_what_is_sent_again_goes_to_the_service_that_is_in_use_now(drawn: 
 async def test_what_was_deleted_meanwhile_cannot_be_sent_again_and_is_said(drawn: Drawn, tmp_path: Path) -> None:
     handlers = Silent().handlers(drawn, tmp_path)
     await all_of(handlers.run(**form(tmp_path)))
-    (entry,) = await handlers.jobs.history.page("")
+    (entry,) = await handlers.edits.history.page("")
     for path in (tmp_path / "pictures").iterdir():
         path.unlink()
     known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
@@ -367,7 +367,7 @@ async def test_an_edit_of_a_result_is_a_round_under_the_one_that_made_it(drawn: 
     first = (await all_of(handlers.run(**form(tmp_path, n=2))))[-1]
     second_result = first[drawn.memory.outcome].result.pictures[1].path
     await all_of(handlers.run(**form(tmp_path, picture_2=uploaded(second_result))))
-    parent, child = await handlers.jobs.history.page("")
+    parent, child = await handlers.edits.history.page("")
     assert child.parent == Parent(parent.id, 1)
     assert (parent.round, child.round) == (1, 2)
 
@@ -377,7 +377,7 @@ async def test_a_stranger_who_knows_a_result_does_not_get_a_round_under_it(drawn
     first = (await all_of(handlers.run(**form(tmp_path, visitor=ANNA))))[-1]
     theirs = first[drawn.memory.outcome].result.pictures[0].path
     await all_of(handlers.run(**form(tmp_path, visitor=BERTA, picture_1=uploaded(theirs))))
-    (entry,) = await handlers.jobs.history.page(BERTA)
+    (entry,) = await handlers.edits.history.page(BERTA)
     assert entry.parent is None
 
 
@@ -390,7 +390,7 @@ async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp
     await watching
     assert rows(await arrived(handlers), drawn) == ""
     service.go.set()
-    await until(lambda: not handlers.jobs.recent(""))
+    await until(lambda: not handlers.edits.recent(""))
     assert ">done<" in rows(await arrived(handlers), drawn)
-    (entry,) = await handlers.jobs.history.page("")
+    (entry,) = await handlers.edits.history.page("")
     assert entry.results[0].path.read_bytes() == png(40, 30)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
-from client import Charge, Job, State
+from client import Charge, Edit, State
 from ui.desk import Watched
 from ui.text import say
 
@@ -31,16 +31,16 @@ class Row:
     position: int | None = None
 
 
-def row_of(watched: Watched, job: Job | None) -> Row:
-    """Make the row of an edit; `job` is None for one that this program did not make or no longer keeps."""
-    if job is None:
+def row_of(watched: Watched, edit: Edit | None) -> Row:
+    """Make the row of an edit; `edit` is None for one that this program did not make or no longer keeps."""
+    if edit is None:
         stage: Stage = "done" if watched.state is State.DONE else _without(watched, maybe=watched.state in MAYBE)
         return Row(watched.id, watched.prompt, stage)
-    if job.error:
-        return Row(watched.id, watched.prompt, _without(watched, maybe=job.error.charged is Charge.MAYBE))
-    if job.result:
+    if edit.error:
+        return Row(watched.id, watched.prompt, _without(watched, maybe=edit.error.charged is Charge.MAYBE))
+    if edit.result:
         return Row(watched.id, watched.prompt, "done")
-    position = job.progress.position
+    position = edit.progress.position
     return Row(watched.id, watched.prompt, "running" if position is None else "waiting", position)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from client import Jobs, Settings, pictures_for
+from client import Edits, Settings, pictures_for
 from ui.admission import Admission
 from ui.blocks import StudioBlocks
 from ui.doors import FILE_LIMIT, door_keeper
@@ -24,7 +24,7 @@ SESSIONS = 4000
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
 
-def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
+def build_app(settings: Settings, edits: Edits) -> gr.Blocks:
     """Make the whole page; results and examples are served from where they lie."""
     for folder in settings.picture_dirs:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,8 +32,8 @@ def build_app(settings: Settings, jobs: Jobs) -> gr.Blocks:
     demo = StudioBlocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
     with demo:
         memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)
-        draw_endpoint(page, jobs, settings, pictures)
-        wire(demo, page, memory, jobs, settings, pictures)
+        draw_endpoint(page, edits, settings, pictures)
+        wire(demo, page, memory, edits, settings, pictures)
     demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)
     return demo
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from client import Entry, Job, KeptPicture, State
+from client import Edit, Entry, KeptPicture, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Watched:
         return cls(entry.id, entry.request.prompt, picture, entry.offline, host_of(entry), entry.state, recorded)
 
     @classmethod
-    def of_job(cls, job: Job, picture: Path | None) -> "Watched":
+    def of_edit(cls, edit: Edit, picture: Path | None) -> "Watched":
         """Make it from an edit that is not in the history yet."""
-        return cls(job.id, job.request.prompt, picture, job.settings.offline, job.settings.host)
+        return cls(edit.id, edit.request.prompt, picture, edit.settings.offline, edit.settings.host)
 
 
 def host_of(entry: Entry) -> str:

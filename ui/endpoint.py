@@ -11,9 +11,9 @@ from client import (
     DEFAULT_MODEL,
     EditRequest,
     EditResult,
+    Edits,
     ImageEditError,
     InvalidImageError,
-    Jobs,
     Message,
     PictureWork,
     Settings,
@@ -29,7 +29,7 @@ from ui.text import Language, advise, say, tell
 class Endpoint:
     """What programs may call."""
 
-    jobs: Jobs
+    edits: Edits
     settings: Settings
     pictures: PictureWork
 
@@ -72,10 +72,10 @@ class Endpoint:
             prepare=self.pictures.prepare_picture,
         )
         with place_of(caller.state) as place:
-            return answer(await make_edit(request, self.jobs, self.settings, place.close))
+            return answer(await make_edit(request, self.edits, self.settings, place.close))
 
 
-def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:
+def draw_endpoint(page: Page, edits: Edits, settings: Settings, pictures: PictureWork) -> None:
     """Offer `/edit`; its inputs are the page's own components, its outputs are drawn nowhere."""
     with gr.Row(visible=False):
         trigger = gr.Button("edit")
@@ -84,7 +84,7 @@ def draw_endpoint(page: Page, jobs: Jobs, settings: Settings, pictures: PictureW
         revised = gr.Textbox(label="revised prompt")
         details = gr.JSON(label="details")
     trigger.click(
-        Endpoint(jobs, settings, pictures).edit,
+        Endpoint(edits, settings, pictures).edit,
         inputs=[
             *(slot.picture for slot in page.slots),
             page.prompt.text,
@@ -115,7 +115,7 @@ def _path(number: int, image: dict[str, Any] | None) -> str | None:
 
 
 async def make_edit(
-    request: Awaitable[EditRequest], jobs: Jobs, settings: Settings, begun: Callable[[], object]
+    request: Awaitable[EditRequest], edits: Edits, settings: Settings, begun: Callable[[], object]
 ) -> EditResult:
     """Make the edit and wait for it; an error comes out as one sentence with advice.
 
@@ -123,15 +123,15 @@ async def make_edit(
     whether it may have cost money, in English.
     """
     try:
-        job = jobs.start(await request, settings)
-        async for _ in jobs.watch(job):
-            if job.changes:
+        edit = edits.start(await request, settings)
+        async for _ in edits.watch(edit):
+            if edit.changes:
                 begun()
     except (SlotError, ImageEditError) as error:
         raise _spoken(error) from error
-    if job.result is None:
-        raise _spoken(job.error)
-    return job.result
+    if edit.result is None:
+        raise _spoken(edit.error)
+    return edit.result
 
 
 def _spoken(error: BaseException | None) -> gr.Error:

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Jobs, PictureWork, Settings
+from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Edits, PictureWork, Settings
 from ui import scripts
 from ui.form import form_inputs
 from ui.handlers.choices import ChoiceHandlers
@@ -44,23 +44,23 @@ def in_browser(inputs: Component | None = None, outputs: Component | list[Compon
     return {"inputs": inputs, "outputs": outputs, "api_visibility": "private", "show_progress": "hidden"}
 
 
-def wire(demo: gr.Blocks, page: Page, memory: Memory, jobs: Jobs, settings: Settings, pictures: PictureWork) -> None:  # noqa: PLR0913, PLR0917 - everything comes together here
+def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Settings, pictures: PictureWork) -> None:  # noqa: PLR0913, PLR0917 - everything comes together here
     """Bind every event of the page; call it inside `gr.Blocks`."""
     form = form_inputs(page, memory)
     slots = SlotHandlers(page, memory, settings, pictures)
     choices = ChoiceHandlers(page, memory, settings)
     language = LanguageHandlers(page, memory, settings, slots, choices, ConnectionHandlers(page, memory, settings))
-    watch = WatchHandlers(page, memory, jobs, settings)
+    watch = WatchHandlers(page, memory, edits, settings)
     _wire_opening(demo, page, memory, OpeningHandlers(language, watch), form)
     _wire_language(page, memory, language, watch, form)
     _wire_slots(page, memory, slots, form)
     _wire_prompt(page, slots, form)
     _wire_choices(page, memory, choices, form)
     _wire_starts(page)
-    _wire_edit(page, memory, EditHandlers(watch, jobs, settings, pictures), form)
+    _wire_edit(page, memory, EditHandlers(watch, edits, settings, pictures), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
-    history = HistoryHandlers(page, memory, jobs, settings)
+    history = HistoryHandlers(page, memory, edits, settings)
     _wire_history(demo, page, memory, history)
     _wire_restore(page, memory, history, choices, form=form)
 

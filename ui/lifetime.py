@@ -8,7 +8,7 @@ from typing import Final
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from client import ImageEditError, Jobs
+from client import Edits, ImageEditError
 
 GRACE: Final = 25.0  # seconds: what hosts commonly leave a program between asking it to end and ending it
 SLACK: Final = 5.0
@@ -19,8 +19,8 @@ _log: Final = logging.getLogger(__name__)
 class Lifetime:
     """Knows the loop that the edits run in, from the start of the server to its end."""
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
+    def __init__(self, edits: Edits) -> None:
+        self._edits = edits
         self._loop: asyncio.AbstractEventLoop | None = None
         self._resuming: asyncio.Task[None] | None = None
 
@@ -37,7 +37,7 @@ class Lifetime:
         """Take no more edits and wait, for a bounded time, for those that were sent; called in any other thread."""
         if self._loop is None or self._loop.is_closed():
             return
-        closing = asyncio.run_coroutine_threadsafe(self._jobs.close(GRACE), self._loop)
+        closing = asyncio.run_coroutine_threadsafe(self._edits.close(GRACE), self._loop)
         try:
             closing.result(GRACE + SLACK)
         except WaitedTooLong:
@@ -45,7 +45,7 @@ class Lifetime:
 
     async def _resume(self) -> None:
         try:
-            await self._jobs.resume()
+            await self._edits.resume()
         except ImageEditError as error:
             _log.warning("what an earlier run left behind cannot be read: %s", error)
 

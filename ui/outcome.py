@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from client import EditResult, Entry, ImageEditError, Job, Message, State
+from client import Edit, EditResult, Entry, ImageEditError, Message, State
 from ui.desk import Watched
 
 UNKNOWN = Message.of("error.cut_off")
@@ -41,14 +41,14 @@ class Outcome:
         return self.error if isinstance(self.error, ImageEditError) else None
 
 
-def of_job(watched: Watched, job: Job, seconds: float) -> Outcome:
+def of_edit(watched: Watched, edit: Edit, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
-    if job.result:
-        return Outcome("done", *common, id=job.id, result=job.result)
-    if job.stopped:
-        return Outcome("stopped", *common, id=job.id, sent=job.sent)
-    return Outcome("failed", *common, error=job.error, sent=job.sent, id=job.id, recorded=watched.recorded)
+    if edit.result:
+        return Outcome("done", *common, id=edit.id, result=edit.result)
+    if edit.stopped:
+        return Outcome("stopped", *common, id=edit.id, sent=edit.sent)
+    return Outcome("failed", *common, error=edit.error, sent=edit.sent, id=edit.id, recorded=watched.recorded)
 
 
 def of_entry(entry: Entry) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 from doubles import KEY, edit_request, edited, picture, png
 
-from client import ApiKey, EditRequest, ImageEditClient, Jobs, Settings
+from client import ApiKey, EditRequest, Edits, ImageEditClient, Settings
 
 SECONDS: Final = 5.0
 PICTURE: Final = 1_000_000
@@ -53,14 +53,14 @@ def request(seed: int, size: int) -> EditRequest:
 
 
 @asynccontextmanager
-async def opened(seconds: float) -> AsyncIterator[Jobs]:
-    """Open jobs in a fresh folder, without a limit for each key."""
+async def opened(seconds: float) -> AsyncIterator[Edits]:
+    """Open edits in a fresh folder, without a limit for each key."""
     with tempfile.TemporaryDirectory(prefix="many-edits-") as home:
         settings = Settings(home=Path(home), base_url=BASE, api_key=ApiKey.parse(KEY), concurrency=1000)
-        jobs = Jobs(settings, transport=Service(seconds), resolve=public)
-        await jobs.resume()
-        yield jobs
-        await jobs.close(30)
+        edits = Edits(settings, transport=Service(seconds), resolve=public)
+        await edits.resume()
+        yield edits
+        await edits.close(30)
 
 
 def memory() -> float:
@@ -70,18 +70,18 @@ def memory() -> float:
 
 async def at_once(count: int) -> None:
     """Start this many edits as they come in, wait for all of them, and print how long it took."""
-    async with opened(SECONDS) as jobs:
+    async with opened(SECONDS) as edits:
         started, before = time.perf_counter(), memory()
         tasks = []
         for seed in range(count):
-            tasks.append(jobs.start(request(seed, PICTURE), visitor=f"visitor {seed % 50}"))
+            tasks.append(edits.start(request(seed, PICTURE), visitor=f"visitor {seed % 50}"))
             # As a server would take them: between two of them others get a chance.
             await asyncio.sleep(0)
-        for job in tasks:
-            async for _ in jobs.watch(job):
+        for edit in tasks:
+            async for _ in edits.watch(edit):
                 pass
         seconds = time.perf_counter() - started
-    failed = sum(job.error is not None for job in tasks)
+    failed = sum(edit.error is not None for edit in tasks)
     sys.stdout.write(
         f"{count} edits of {SECONDS:.0f} s at once, {PICTURE / MEGABYTE:.0f} MB each: {seconds:.2f} s, "
         f"{seconds / SECONDS:.2f} × the ideal, {failed} failed, at most {memory():.0f} MB (before {before:.0f} MB)\n"
@@ -93,24 +93,24 @@ async def bare(client: ImageEditClient, seed: int, size: int) -> None:
     await client.edit(request(seed, size))
 
 
-async def kept(jobs: Jobs, seed: int, size: int) -> None:
+async def kept(edits: Edits, seed: int, size: int) -> None:
     """Make one edit with the journal."""
-    async for job in jobs.watch(jobs.start(request(seed, size))):
-        if job.error:
-            raise job.error
+    async for edit in edits.watch(edits.start(request(seed, size))):
+        if edit.error:
+            raise edit.error
 
 
 async def one_by_one(size: int) -> None:
     """Take turns between an edit with the journal and one without, and print the medians."""
     times: dict[str, list[float]] = {"bare": [], "kept": []}
-    async with opened(0) as jobs:
+    async with opened(0) as edits:
         with tempfile.TemporaryDirectory(prefix="many-edits-") as home:
             settings = Settings(home=Path(home), base_url=BASE, api_key=ApiKey.parse(KEY))
             client = ImageEditClient(settings, transport=Service(0), resolve=public)
             for run in range(RUNS + 5):
                 for name, seconds in times.items():
                     started = time.perf_counter()
-                    await (bare(client, run, size) if name == "bare" else kept(jobs, run, size))
+                    await (bare(client, run, size) if name == "bare" else kept(edits, run, size))
                     if run >= 5:
                         seconds.append(1000 * (time.perf_counter() - started))
     without, with_it = (statistics.median(times[name]) for name in ("bare", "kept"))

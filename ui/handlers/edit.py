@@ -1,4 +1,4 @@
-"""Running an edit: the page starts it, and may stop it; the edit itself belongs to `client.jobs`."""
+"""Running an edit: the page starts it, and may stop it; the edit itself belongs to `client.edits`."""
 
 import time
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from client import EditRequest, Entry, ImageEditError, InvalidRequestError, Job, Jobs, Message, PictureWork, Settings
+from client import Edit, EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, PictureWork, Settings
 from ui import markup
 from ui.desk import Desk, Watched
 from ui.form import Form, Prepare, SlotError
@@ -29,7 +29,7 @@ class EditHandlers:
     """The handlers of Run, Stop and their like; `watch` shows what becomes of it."""
 
     watch: WatchHandlers
-    jobs: Jobs
+    edits: Edits
     settings: Settings
     pictures: PictureWork
 
@@ -61,13 +61,13 @@ class EditHandlers:
         ended, twin = None, None
         try:
             request = await form.request(service, prepare=prepare)
-            parent = await self.jobs.history.parent(visitor, [one.path for one in form.filled if one.path])
+            parent = await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
             if desk.stopped >= turn:
                 ended = replace(self._unsent(form, None, 0), kind="stopped")
             else:
-                twin = self.jobs.twin(request, service, visitor)
-                job = twin or self.jobs.start(request, service, visitor=visitor, parent=parent)
-                desk.begin(Watched.of_job(job, form.first_shown), turn)
+                twin = self.edits.twin(request, service, visitor)
+                edit = twin or self.edits.start(request, service, visitor=visitor, parent=parent)
+                desk.begin(Watched.of_edit(edit, form.first_shown), turn)
             # It has the pictures, and the edit may take minutes.
             del request
         except (SlotError, ImageEditError) as error:
@@ -94,8 +94,10 @@ class EditHandlers:
         watched = Watched.of_entry(entry, recorded=True)
         first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:
-            job = self.jobs.start(await self._recorded(entry, settings), settings, visitor=visitor, parent=entry.parent)
-            desk.show(replace(watched, id=job.id, offline=settings.offline, host=settings.host))
+            edit = self.edits.start(
+                await self._recorded(entry, settings), settings, visitor=visitor, parent=entry.parent
+            )
+            desk.show(replace(watched, id=edit.id, offline=settings.offline, host=settings.host))
         except ImageEditError as error:
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
             first |= self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
@@ -103,7 +105,7 @@ class EditHandlers:
             yield updates
 
     async def _recorded(self, entry: Entry, settings: Settings) -> EditRequest:
-        recorded = await self.jobs.history.request_of(entry)
+        recorded = await self.edits.history.request_of(entry)
         return EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
 
     async def fetch(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
@@ -113,7 +115,7 @@ class EditHandlers:
         if not isinstance(entry, Entry):
             yield entry
             return
-        if await self.jobs.fetch(visitor, entry.id) is None:
+        if await self.edits.fetch(visitor, entry.id) is None:
             yield {page.prompt.status: markup.status(language, "warning", say(language, "status.nothing_to_fetch"))}
             return
         watched = Watched.of_entry(entry, recorded=True)
@@ -124,16 +126,16 @@ class EditHandlers:
     async def stop(self, *, desk: Desk) -> Updates:
         """Stop the edit on the stage if it has not been sent; otherwise stop watching it, and let results arrive."""
         desk.stopped = desk.turn
-        job = self.jobs.find(desk.shown.id) if desk.shown else None
-        if job:
-            self.jobs.stop(job)
+        edit = self.edits.find(desk.shown.id) if desk.shown else None
+        if edit:
+            self.edits.stop(edit)
         return unchanged()
 
     async def stop_aside(self, event: gr.EventData, *, visitor: str) -> Updates:
         """Stop one of the others."""
-        job = self.jobs.find(str(getattr(event, "id", "")))
-        if job and job.visitor == whose(self.settings, visitor):
-            self.jobs.stop(job)
+        edit = self.edits.find(str(getattr(event, "id", "")))
+        if edit and edit.visitor == whose(self.settings, visitor):
+            self.edits.stop(edit)
         return unchanged()
 
     def _unsent(self, form: Form, error: SlotError | ImageEditError | None, seconds: float) -> Outcome:
@@ -142,7 +144,7 @@ class EditHandlers:
         return Outcome("failed", form.prompt, form.first_shown, seconds, offline, error=known, slot=slot, sent=False)
 
 
-def _note(language: str, running: Job) -> str:
+def _note(language: str, running: Edit) -> str:
     """Say that nothing was started, except to the second half of a double click."""
     return say(language, "note.running") if running.is_old else ""
 

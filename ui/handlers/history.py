@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from client import Entry, ImageEditError, Jobs, Settings
+from client import Edits, Entry, ImageEditError, Settings
 from ui.handlers import Updates, unchanged
 from ui.handlers.restore import restored
 from ui.history import details, keeping, rows
@@ -41,7 +41,7 @@ class HistoryHandlers:
 
     page: Page
     memory: Memory
-    jobs: Jobs
+    edits: Edits
     settings: Settings
     pictures_a_page: int = PICTURES_A_PAGE
 
@@ -149,34 +149,34 @@ class HistoryHandlers:
         return {**restored(self.page, self.memory, entry, seed=entry.request.seed), **self._to_the_form()}
 
     async def _fetch(self, looking: Looking, event: gr.EventData) -> Updates:
-        await self.jobs.fetch(looking.visitor, _id_in(event))
+        await self.edits.fetch(looking.visitor, _id_in(event))
         return await self._show(looking, max(1, looking.pages))
 
     async def _remove(self, looking: Looking, event: gr.EventData) -> Updates:
         edit_id, pages = _id_in(event), max(1, looking.pages)
         neighbour = (await self._find(looking, pages)).neighbour(edit_id)
-        await self.jobs.history.delete(looking.visitor, edit_id)
+        await self.edits.history.delete(looking.visitor, edit_id)
         # One that began to run meanwhile, in another tab, stays, and is drawn with a way to stop it.
         stays = await self._entry(looking, edit_id)
         return await self._show(replace(looking, opened=stays.id if stays else neighbour), pages)
 
     async def _remove_all(self, looking: Looking) -> Updates:
-        await self.jobs.history.delete_all(looking.visitor)
+        await self.edits.history.delete_all(looking.visitor)
         return await self._show(looking, 1)
 
     async def _find(self, looking: Looking, pages: int) -> Found:
-        return await Found.of(self.jobs.history, looking.visitor, pages * self.pictures_a_page)
+        return await Found.of(self.edits.history, looking.visitor, pages * self.pictures_a_page)
 
     async def _named(self, looking: Looking, event: gr.EventData) -> Entry | None:
         return await self._entry(looking, _id_in(event))
 
     async def _entry(self, looking: Looking, edit_id: str) -> Entry | None:
-        return await self.jobs.history.entry(looking.visitor, edit_id) if edit_id else None
+        return await self.edits.history.entry(looking.visitor, edit_id) if edit_id else None
 
     async def _list(self, looking: Looking, found: Found, pages: int) -> Updates:
         history, language = self.page.history, looking.language
-        usage, bounds = await self.jobs.history.usage(looking.visitor), self.jobs.history.bounds
-        running = len(self.jobs.recent(looking.visitor))
+        usage, bounds = await self.edits.history.usage(looking.visitor), self.edits.history.bounds
+        running = len(self.edits.recent(looking.visitor))
         return {
             history.kept: keeping.draw(language, usage, self.settings.home, bounds, running),
             history.rows: rows.draw(found.entries, looking.calendar),
@@ -187,7 +187,7 @@ class HistoryHandlers:
         }
 
     def _goes_on(self, found: Found) -> bool:
-        return found.running or (found.undrawn and self.jobs.history.drawing)
+        return found.running or (found.undrawn and self.edits.history.drawing)
 
     def _opened(self, looking: Looking, entry: Entry | None) -> Updates:
         history = self.page.history

@@ -7,7 +7,7 @@ from typing import Final
 
 import gradio as gr
 
-from client import Entry, ImageEditError, Job, Jobs, Settings
+from client import Edit, Edits, Entry, ImageEditError, Settings
 from ui import aside, markup
 from ui.desk import Desk, Watched
 from ui.handlers import Updates, merged, unchanged
@@ -17,7 +17,7 @@ from ui.handlers.scene import draw_preparing, draw_progress
 from ui.handlers.speech import Speech
 from ui.layout import EDIT, Page
 from ui.memory import Memory
-from ui.outcome import Outcome, of_entry, of_job
+from ui.outcome import Outcome, of_edit, of_entry
 from ui.text import say, tell
 from ui.visitors import whose
 
@@ -31,7 +31,7 @@ class WatchHandlers:
 
     page: Page
     memory: Memory
-    jobs: Jobs
+    edits: Edits
     settings: Settings
 
     async def follow(self, desk: Desk, visitor: str, first: Updates | None = None) -> AsyncIterator[Updates]:
@@ -42,10 +42,10 @@ class WatchHandlers:
         turn, told, speech = desk.take_turn(), None, Speech(first)
         while desk.turn == turn:
             running = self._running(visitor)
-            seen = {job.id: job.changes for job in running}
-            for job in running:
-                if not desk.has(job.id):
-                    desk.notice(await self._watched(job))
+            seen = {edit.id: edit.changes for edit in running}
+            for edit in running:
+                if not desk.has(edit.id):
+                    desk.notice(await self._watched(edit))
             now, listed = self._now(desk), self._listed(desk)
             stage = await self._stage(desk, visitor) if now != told else {}
             if listed != desk.listed and not stage:
@@ -55,38 +55,38 @@ class WatchHandlers:
                 told, desk.listed = now, listed
             if not running:
                 break
-            awaited = next((job for job in running if desk.shown and job.id == desk.shown.id), running[0])
+            awaited = next((edit for edit in running if desk.shown and edit.id == desk.shown.id), running[0])
             await awaited.changed(seen[awaited.id])
         if desk.turn != turn:
             # When this ends, Gradio writes the last of it once more, over what a later event may have written since.
             yield unchanged()
 
-    def _running(self, visitor: str) -> list[Job]:
-        return [job for job in self.jobs.recent(visitor) if not job.stopped]
+    def _running(self, visitor: str) -> list[Edit]:
+        return [edit for edit in self.edits.recent(visitor) if not edit.stopped]
 
-    async def _watched(self, job: Job) -> Watched:
+    async def _watched(self, edit: Edit) -> Watched:
         try:
-            entry = await self.jobs.history.entry(job.visitor, job.id)
+            entry = await self.edits.history.entry(edit.visitor, edit.id)
         except ImageEditError:
             # The history cannot be read any more; the edit itself goes on, and says how it ends.
             entry = None
-        return Watched.of_entry(entry) if entry else Watched.of_job(job, None)
+        return Watched.of_entry(entry) if entry else Watched.of_edit(edit, None)
 
     def _now(self, desk: Desk) -> object:
         """Give all that the stage depends on while an edit runs there."""
-        job = self.jobs.find(desk.shown.id) if desk.shown else None
-        return desk.shown and (desk.language, desk.shown.id, job and (job.progress, job.done, job.stopped))
+        edit = self.edits.find(desk.shown.id) if desk.shown else None
+        return desk.shown and (desk.language, desk.shown.id, edit and (edit.progress, edit.done, edit.stopped))
 
     async def _stage(self, desk: Desk, visitor: str) -> Updates:
         """Say how far the edit on the stage is, or how it ended."""
         watched = desk.shown
-        job = self.jobs.find(watched.id) if watched else None
-        if watched and job:
-            elapsed = time.monotonic() - job.started
-            if job.done or job.stopped:
-                return self.ended(desk, of_job(watched, job, elapsed))
-            return draw_progress(self.page, desk.language, watched, job.progress, elapsed)
-        entry = await self.jobs.history.entry(visitor, watched.id) if watched else None
+        edit = self.edits.find(watched.id) if watched else None
+        if watched and edit:
+            elapsed = time.monotonic() - edit.started
+            if edit.done or edit.stopped:
+                return self.ended(desk, of_edit(watched, edit, elapsed))
+            return draw_progress(self.page, desk.language, watched, edit.progress, elapsed)
+        entry = await self.edits.history.entry(visitor, watched.id) if watched else None
         return self.ended(desk, of_entry(entry)) if entry else {}
 
     def ended(self, desk: Desk, outcome: Outcome) -> Updates:
@@ -100,12 +100,12 @@ class WatchHandlers:
 
     def _listed(self, desk: Desk) -> str:
         """Draw the list of the edits beside the stage."""
-        jobs = {edit_id: self.jobs.find(edit_id) for edit_id in desk.aside}
-        ended = [edit_id for edit_id, job in jobs.items() if job is None or job.done]
-        left = [edit_id for edit_id, job in jobs.items() if job and job.stopped and not job.done]
+        edits = {edit_id: self.edits.find(edit_id) for edit_id in desk.aside}
+        ended = [edit_id for edit_id, edit in edits.items() if edit is None or edit.done]
+        left = [edit_id for edit_id, edit in edits.items() if edit and edit.stopped and not edit.done]
         for edit_id in ended[:-ENDED_KEPT] + left:
             desk.forget(edit_id)
-        rows = [aside.row_of(watched, self.jobs.find(watched.id)) for watched in reversed(desk.aside.values())]
+        rows = [aside.row_of(watched, self.edits.find(watched.id)) for watched in reversed(desk.aside.values())]
         return aside.drawn(desk.language, rows)
 
     async def found(self, desk: Desk, visitor: str, language: str) -> Updates:
@@ -119,16 +119,16 @@ class WatchHandlers:
         return {**found, **await self.relist(desk=desk, language=language)}
 
     async def _found(self, desk: Desk, visitor: str) -> Updates:
-        ended = await self.jobs.history.ended(visitor, time.time() - JUST_ENDED, ENDED_KEPT)
+        ended = await self.edits.history.ended(visitor, time.time() - JUST_ENDED, ENDED_KEPT)
         # The last one, and whatever may have been paid for and brought nothing.
         for one in reversed(ended):
             if one is ended[0] or one.state in aside.MAYBE:
                 desk.notice(Watched.of_entry(one))
-        for job in self._running(visitor):
-            desk.show(await self._watched(job))
+        for edit in self._running(visitor):
+            desk.show(await self._watched(edit))
         if desk.shown is None:
             return {}
-        entry = await self.jobs.history.entry(visitor, desk.shown.id)
+        entry = await self.edits.history.entry(visitor, desk.shown.id)
         return merged(
             self._form_of(entry) if entry else {}, draw_preparing(self.page, desk.language, desk.shown.picture)
         )
@@ -165,7 +165,7 @@ class WatchHandlers:
         """Find the edit that a button names, or say in the status line why it cannot be found."""
         edit_id = getattr(event, "id", None)
         try:
-            entry = await self.jobs.history.entry(visitor, edit_id) if isinstance(edit_id, str) else None
+            entry = await self.edits.history.entry(visitor, edit_id) if isinstance(edit_id, str) else None
             said = say(language, "history.missing")
         except ImageEditError as error:
             entry, said = None, tell(language, error.message)

@@ -16,17 +16,17 @@ DOUBLE_CLICK_SECONDS: Final = 2.0
 WATCH_SECONDS: Final = 1.0
 
 
-class Job:
+class Edit:
     """One edit that was started: how far it is, and in the end its result or its error.
 
     `id` cannot be guessed and is the same in the history, `visitor` is whose edit it is, `started` is a time of
-    `time.monotonic`. A job lets go of the pictures it was given as soon as they are stored, since they would fill the
+    `time.monotonic`. An edit lets go of the pictures it was given as soon as they are stored, since they would fill the
     memory; `request` then has none. `stopped` means that nobody waits for it any more. `asked` is the same for the two
     halves of a double click, as far as it can be told without the pictures. `changes` counts what happened to it.
     """
 
-    def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", job_id: str | None = None) -> None:
-        self.id = job_id or secrets.token_urlsafe(16)
+    def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", edit_id: str | None = None) -> None:
+        self.id = edit_id or secrets.token_urlsafe(16)
         self.visitor = visitor
         self.request = request.with_seed()
         self.settings = settings
@@ -56,14 +56,14 @@ class Job:
         """Whether it was started too long ago for the same asked once more to be a double click."""
         return time.monotonic() - self.started >= DOUBLE_CLICK_SECONDS
 
-    def is_twin_of(self, other: "Job") -> bool:
-        """Tell whether this goes on and asks for the very same as another job."""
+    def is_twin_of(self, other: "Edit") -> bool:
+        """Tell whether this goes on and asks for the very same as another edit."""
         going_on = not self.done and not self.stopped
         alike = self.asked == other.asked and self.settings == other.settings
         return going_on and alike and self._has(other.request.pictures)
 
-    def repeated_by(self, other: "Job") -> bool:
-        """Tell whether another job that asks for the same is the second half of a double click."""
+    def repeated_by(self, other: "Edit") -> bool:
+        """Tell whether another edit that asks for the same is the second half of a double click."""
         return not self.is_old and self.is_twin_of(other)
 
     def _has(self, pictures: tuple[Picture | str, ...]) -> bool:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from doubles import KEY, edit_request, edited, picture, png, public, settings
 
-from client import ApiKey, Charge, InvalidRequestError, Job, Jobs, Phase, Picture, QuotaError, Settings
-from client.edits.jobs import FINISHED_KEPT
+from client import ApiKey, Charge, Edit, Edits, InvalidRequestError, Phase, Picture, QuotaError, Settings
+from client.edits.edits import FINISHED_KEPT
 from client.service.wire import Base64
 
 
@@ -31,15 +31,15 @@ class Gate:
         await self.open.wait()
         return httpx.Response(self.status, json=edited())
 
-    def jobs(self, home: Path) -> Jobs:
-        return Jobs(settings(home), transport=httpx.MockTransport(self.answer))
+    def edits(self, home: Path) -> Edits:
+        return Edits(settings(home), transport=httpx.MockTransport(self.answer))
 
 
-async def finished(jobs: Jobs, job: Job) -> Job:
+async def finished(edits: Edits, edit: Edit) -> Edit:
     async with asyncio.timeout(5):
-        async for _ in jobs.watch(job):
+        async for _ in edits.watch(edit):
             pass
-    return job
+    return edit
 
 
 async def until(met: Callable[[], bool]) -> None:
@@ -50,130 +50,130 @@ async def until(met: Callable[[], bool]) -> None:
 
 async def test_an_edit_goes_on_without_anyone_watching(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    job = jobs.start(edit_request())
-    assert not job.done
+    edits = gate.edits(tmp_path)
+    edit = edits.start(edit_request())
+    assert not edit.done
     gate.open.set()
-    await until(lambda: job.done)
-    assert job.result is not None
-    assert job.result.pictures[0].path.exists()
-    assert jobs.find(job.id) is job
-    assert jobs.find("other") is None
+    await until(lambda: edit.done)
+    assert edit.result is not None
+    assert edit.result.pictures[0].path.exists()
+    assert edits.find(edit.id) is edit
+    assert edits.find("other") is None
 
 
 async def test_a_watcher_that_goes_away_takes_nothing_with_it(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    job = jobs.start(edit_request())
-    watching = asyncio.create_task(finished(jobs, job))
+    edits = gate.edits(tmp_path)
+    edit = edits.start(edit_request())
+    watching = asyncio.create_task(finished(edits, edit))
     await gate.reached.wait()
     watching.cancel()
     gate.open.set()
-    await finished(jobs, job)
-    assert job.result is not None
+    await finished(edits, edit)
+    assert edit.result is not None
 
 
 async def test_a_watcher_sees_every_phase_and_the_end(tmp_path: Path) -> None:
     gate = Gate()
     gate.open.set()
-    jobs = gate.jobs(tmp_path)
-    seen = [(job.progress.phase, job.done) async for job in jobs.watch(jobs.start(edit_request()))]
+    edits = gate.edits(tmp_path)
+    seen = [(edit.progress.phase, edit.done) async for edit in edits.watch(edits.start(edit_request()))]
     assert seen[0] == (Phase.SENDING, False)
     assert seen[-1] == (Phase.FETCHING, True)
 
 
 async def test_a_watcher_hears_something_every_second(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    job = jobs.start(edit_request())
+    edits = gate.edits(tmp_path)
+    edit = edits.start(edit_request())
     await gate.reached.wait()
     heard = 0
     async with asyncio.timeout(3):
-        async for _ in jobs.watch(job):
+        async for _ in edits.watch(edit):
             heard += 1
             if heard == 2:
                 break
     gate.open.set()
-    await finished(jobs, job)
+    await finished(edits, edit)
 
 
-async def test_a_failure_is_kept_as_the_error_of_the_job(tmp_path: Path) -> None:
+async def test_a_failure_is_kept_as_the_error_of_the_edit(tmp_path: Path) -> None:
     gate = Gate(402)
     gate.open.set()
-    job = await finished(jobs := gate.jobs(tmp_path), jobs.start(edit_request()))
-    assert isinstance(job.error, QuotaError)
-    assert job.done
-    assert job.result is None
+    edit = await finished(edits := gate.edits(tmp_path), edits.start(edit_request()))
+    assert isinstance(edit.error, QuotaError)
+    assert edit.done
+    assert edit.result is None
 
 
 async def test_a_double_click_is_one_edit(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    first, second = jobs.start(edit_request(seed=None)), jobs.start(edit_request(seed=None))
+    edits = gate.edits(tmp_path)
+    first, second = edits.start(edit_request(seed=None)), edits.start(edit_request(seed=None))
     assert first is second
     gate.open.set()
-    await finished(jobs, first)
+    await finished(edits, first)
     assert gate.posts == 1
 
 
 async def test_another_request_or_key_or_a_later_click_is_another_edit(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    first = jobs.start(edit_request())
-    assert jobs.start(edit_request(seed=8)) is not first
-    assert jobs.start(edit_request(), settings(tmp_path).with_key(ApiKey.parse("another-key"))) is not first
-    late = jobs.start(edit_request(seed=9))
+    edits = gate.edits(tmp_path)
+    first = edits.start(edit_request())
+    assert edits.start(edit_request(seed=8)) is not first
+    assert edits.start(edit_request(), settings(tmp_path).with_key(ApiKey.parse("another-key"))) is not first
+    late = edits.start(edit_request(seed=9))
     late.started -= 2.1
-    assert jobs.start(edit_request(seed=9)) is not late
+    assert edits.start(edit_request(seed=9)) is not late
     gate.open.set()
-    await finished(jobs, first)
-    assert jobs.start(edit_request()) is not first
+    await finished(edits, first)
+    assert edits.start(edit_request()) is not first
     await until(lambda: gate.posts == 6)
     assert gate.keys == {f"Bearer {KEY}", "Bearer another-key"}
-    await jobs.close(5)
+    await edits.close(5)
 
 
 async def test_stopping_before_anything_is_sent_cancels(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    job = jobs.start(edit_request())
-    assert not job.sent
-    assert jobs.stop(job)
-    assert job.error is not None
-    assert (job.error.message.code, job.error.charged) == ("error.stopped", Charge.NO)
+    edits = gate.edits(tmp_path)
+    edit = edits.start(edit_request())
+    assert not edit.sent
+    assert edits.stop(edit)
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.stopped", Charge.NO)
     await asyncio.sleep(0.05)
     assert gate.posts == 0
-    assert not jobs.stop(job)
+    assert not edits.stop(edit)
 
 
 async def test_stopping_after_it_was_sent_only_ends_the_watching(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    job = jobs.start(edit_request())
+    edits = gate.edits(tmp_path)
+    edit = edits.start(edit_request())
     await gate.reached.wait()
-    watching = asyncio.create_task(finished(jobs, job))
-    assert job.sent
-    assert not jobs.stop(job)
-    assert job.stopped
+    watching = asyncio.create_task(finished(edits, edit))
+    assert edit.sent
+    assert not edits.stop(edit)
+    assert edit.stopped
     await watching
-    assert not job.done
+    assert not edit.done
     gate.open.set()
-    await until(lambda: job.done)
-    assert job.result is not None
+    await until(lambda: edit.done)
+    assert edit.result is not None
 
 
 async def test_running_again_right_after_stopping_is_another_edit(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    first = jobs.start(edit_request())
+    edits = gate.edits(tmp_path)
+    first = edits.start(edit_request())
     await gate.reached.wait()
-    jobs.stop(first)
-    second = jobs.start(edit_request())
+    edits.stop(first)
+    second = edits.start(edit_request())
     gate.open.set()
-    await finished(jobs, second)
+    await finished(edits, second)
     assert second is not first
     assert second.result is not None
-    await jobs.close(5)
+    await edits.close(5)
 
 
 async def test_stopping_while_the_service_is_waited_for_cancels_and_sends_nothing_more(tmp_path: Path) -> None:
@@ -184,44 +184,44 @@ async def test_stopping_while_the_service_is_waited_for_cancels_and_sends_nothin
         posts += 1
         return httpx.Response(429, headers={"Retry-After": "30"})
 
-    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(busy))
-    job = jobs.start(edit_request())
-    await until(lambda: job.progress.phase is Phase.WAITING)
-    assert jobs.stop(job)
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(busy))
+    edit = edits.start(edit_request())
+    await until(lambda: edit.progress.phase is Phase.WAITING)
+    assert edits.stop(edit)
     await asyncio.sleep(0.02)
     assert posts == 1
 
 
-async def test_a_finished_job_lets_go_of_its_pictures(tmp_path: Path) -> None:
+async def test_a_finished_edit_lets_go_of_its_pictures(tmp_path: Path) -> None:
     gate = Gate()
     gate.open.set()
-    jobs = gate.jobs(tmp_path)
-    job = await finished(jobs, jobs.start(edit_request()))
-    assert job.request.pictures == ()
-    assert job.request.prompt == "make it blue"
+    edits = gate.edits(tmp_path)
+    edit = await finished(edits, edits.start(edit_request()))
+    assert edit.request.pictures == ()
+    assert edit.request.prompt == "make it blue"
 
 
-async def test_only_the_latest_finished_jobs_are_kept(tmp_path: Path) -> None:
+async def test_only_the_latest_finished_edits_are_kept(tmp_path: Path) -> None:
     gate = Gate(402)
     gate.open.set()
-    jobs = gate.jobs(tmp_path)
-    ids = [(await finished(jobs, jobs.start(edit_request(seed=seed)))).id for seed in range(FINISHED_KEPT + 5)]
-    jobs.start(edit_request())
-    assert [jobs.find(job_id) is not None for job_id in ids] == [False] * 5 + [True] * FINISHED_KEPT
+    edits = gate.edits(tmp_path)
+    ids = [(await finished(edits, edits.start(edit_request(seed=seed)))).id for seed in range(FINISHED_KEPT + 5)]
+    edits.start(edit_request())
+    assert [edits.find(edit_id) is not None for edit_id in ids] == [False] * 5 + [True] * FINISHED_KEPT
     assert len(set(ids)) == len(ids)
-    await jobs.close(5)
+    await edits.close(5)
 
 
 async def test_closing_lets_what_was_sent_finish_and_takes_nothing_new(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    sent = jobs.start(edit_request())
+    edits = gate.edits(tmp_path)
+    sent = edits.start(edit_request())
     await gate.reached.wait()
-    unsent = jobs.start(edit_request(seed=8))
-    closing = asyncio.create_task(jobs.close(5))
+    unsent = edits.start(edit_request(seed=8))
+    closing = asyncio.create_task(edits.close(5))
     await until(lambda: unsent.done)
     with pytest.raises(InvalidRequestError) as refused:
-        jobs.start(edit_request(seed=9))
+        edits.start(edit_request(seed=9))
     assert refused.value.message.code == "request.closing"
     gate.open.set()
     await closing
@@ -233,22 +233,22 @@ async def test_closing_lets_what_was_sent_finish_and_takes_nothing_new(tmp_path:
 
 async def test_what_does_not_finish_in_time_is_said_to_be_unknown(tmp_path: Path) -> None:
     gate = Gate()
-    jobs = gate.jobs(tmp_path)
-    job = jobs.start(edit_request())
+    edits = gate.edits(tmp_path)
+    edit = edits.start(edit_request())
     await gate.reached.wait()
-    await jobs.close(0.01)
-    await until(lambda: job.done)
-    assert job.error is not None
-    assert (job.error.message.code, job.error.charged) == ("error.no_answer", Charge.MAYBE)
-    await jobs.close(0)
+    await edits.close(0.01)
+    await until(lambda: edit.done)
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.no_answer", Charge.MAYBE)
+    await edits.close(0)
 
 
-async def test_a_job_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: Path) -> None:
-    jobs = Jobs(Settings(home=tmp_path, dialect="morse"))
-    job = jobs.start(edit_request())
-    await finished(jobs, job)
-    assert job.error is not None
-    assert (job.error.message.code, job.error.charged) == ("error.unexpected", Charge.NO)
+async def test_a_edit_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: Path) -> None:
+    edits = Edits(Settings(home=tmp_path, dialect="morse"))
+    edit = edits.start(edit_request())
+    await finished(edits, edit)
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.unexpected", Charge.NO)
 
 
 def refused(request: httpx.Request) -> httpx.Response:
@@ -278,14 +278,14 @@ async def test_an_edit_that_failed_keeps_nothing_large_in_memory(
 ) -> None:
     # An error keeps the calls in which it arose, and these keep what they were called with.
     content = png(33, 44)
-    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(answer))
-    job = jobs.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(answer))
+    edit = edits.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
     assert held(content)
-    await finished(jobs, job)
-    assert job.error is not None
-    await jobs.close(1)
+    await finished(edits, edit)
+    assert edit.error is not None
+    await edits.close(1)
     assert held(content) == []
-    assert job.error.raw == b""
+    assert edit.error.raw == b""
 
 
 class Forgetful(httpx.AsyncBaseTransport):
@@ -304,13 +304,13 @@ class Forgetful(httpx.AsyncBaseTransport):
 
 async def test_the_pictures_are_not_kept_in_memory_while_the_service_works(tmp_path: Path) -> None:
     gate, content = Gate(), png(33, 44)
-    jobs = Jobs(settings(tmp_path), transport=Forgetful(gate))
-    job = jobs.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
+    edits = Edits(settings(tmp_path), transport=Forgetful(gate))
+    edit = edits.start(edit_request(pictures=(Picture(content, "image/png", 33, 44),)))
     await gate.reached.wait()
     assert held(content) == []
     gate.open.set()
-    assert (await finished(jobs, job)).result is not None
-    await jobs.close(1)
+    assert (await finished(edits, edit)).result is not None
+    await edits.close(1)
 
 
 async def test_what_was_not_taken_is_sent_again_with_all_its_pictures(tmp_path: Path) -> None:
@@ -324,22 +324,22 @@ async def test_what_was_not_taken_is_sent_again_with_all_its_pictures(tmp_path: 
             httpx.Response(200, json=edited()) if len(sent) > 1 else httpx.Response(429, headers={"Retry-After": "0"})
         )
 
-    jobs = Jobs(settings(tmp_path), transport=httpx.MockTransport(busy_once), resolve=public)
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(busy_once), resolve=public)
     pictures = (picture(png(colour=(1, 2, 3))), "https://x.example/a.png", picture(png(colour=(4, 5, 6))))
-    job = await finished(jobs, jobs.start(edit_request(pictures=pictures)))
-    assert job.result is not None
+    edit = await finished(edits, edits.start(edit_request(pictures=pictures)))
+    assert edit.result is not None
     assert len(sent) == 2
     assert sent[0] == sent[1]
     assert sent[0].count(b"data:image/png;base64,") == 2
     assert b"https://x.example/a.png" in sent[0]
-    await jobs.close(1)
+    await edits.close(1)
 
 
 async def test_what_a_person_should_know_is_told_though_the_pictures_were_let_go(tmp_path: Path) -> None:
     gate = Gate()
     gate.open.set()
-    jobs = gate.jobs(tmp_path)
-    job = await finished(jobs, jobs.start(edit_request(pictures=("oss://bucket/a.png",))))
-    assert job.result is not None
-    assert "warn.oss" in [warning.code for warning in job.result.warnings]
-    await jobs.close(1)
+    edits = gate.edits(tmp_path)
+    edit = await finished(edits, edits.start(edit_request(pictures=("oss://bucket/a.png",))))
+    assert edit.result is not None
+    assert "warn.oss" in [warning.code for warning in edit.result.warnings]
+    await edits.close(1)

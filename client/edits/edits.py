@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import httpx
 
+from client.edits.edit import Edit
 from client.edits.history import History
-from client.edits.job import Job
 from client.edits.journal import Bounds, Entry, Journal, Parent
 from client.edits.runner import Runner
 from client.errors import Charge, ImageEditError, InvalidRequestError
@@ -24,7 +24,7 @@ FINISHED_KEPT: Final = 50
 _log: Final = redacting_logger(__name__)
 
 
-class Jobs:
+class Edits:
     """All edits of this program. It is used from one event loop; `transport` replaces the network in tests.
 
     `history` finds what was edited before. Every edit is in it before anything is sent, and whatever happens to the
@@ -40,8 +40,8 @@ class Jobs:
         bounds: Bounds | None = None,
     ) -> None:
         self._settings = settings
-        self._jobs: dict[str, Job] = {}
-        self._latest: dict[tuple[str, EditRequest], Job] = {}
+        self._edits: dict[str, Edit] = {}
+        self._latest: dict[tuple[str, EditRequest], Edit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self.history = History(settings, bounds or Bounds())
@@ -70,8 +70,8 @@ class Jobs:
         *,
         visitor: str = "",
         parent: Parent | None = None,
-    ) -> Job:
-        """Start an edit and return at once; the second half of a double click gets the job of the first.
+    ) -> Edit:
+        """Start an edit and return at once; the second half of a double click gets the edit of the first.
 
         `settings` are those of one visitor, who may have chosen another service; without them the program's own hold.
         `visitor` is whose history it belongs to, `parent` the result that it goes on from.
@@ -80,44 +80,44 @@ class Jobs:
         settings = settings or self._settings
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
-        job = Job(request, settings, visitor)
-        twin = self._latest.get(job.asked)
-        if twin is not None and twin.repeated_by(job):
+        edit = Edit(request, settings, visitor)
+        twin = self._latest.get(edit.asked)
+        if twin is not None and twin.repeated_by(edit):
             return twin
-        self._latest[job.asked] = job
-        self._begin(job, self._runner.run(job, parent))
-        return job
+        self._latest[edit.asked] = edit
+        self._begin(edit, self._runner.run(edit, parent))
+        return edit
 
-    def find(self, job_id: str) -> Job | None:
-        """Return the job of this id, None where it is not known or no longer kept."""
-        return self._jobs.get(job_id)
+    def find(self, edit_id: str) -> Edit | None:
+        """Return the edit of this id, None where it is not known or no longer kept."""
+        return self._edits.get(edit_id)
 
-    def twin(self, request: EditRequest, settings: Settings, visitor: str) -> Job | None:
-        """Return a running job of this visitor that was asked for the very same, None where there is none."""
-        asked = Job(request, settings, visitor)
-        return next((job for job in self.recent(visitor) if job.is_twin_of(asked)), None)
+    def twin(self, request: EditRequest, settings: Settings, visitor: str) -> Edit | None:
+        """Return a running edit of this visitor that was asked for the very same, None where there is none."""
+        asked = Edit(request, settings, visitor)
+        return next((edit for edit in self.recent(visitor) if edit.is_twin_of(asked)), None)
 
-    def recent(self, visitor: str) -> tuple[Job, ...]:
-        """Return the jobs of this visitor that are going on, in the order in which they were started."""
-        return tuple(job for job in self._jobs.values() if job.visitor == visitor and not job.done)
+    def recent(self, visitor: str) -> tuple[Edit, ...]:
+        """Return the edits of this visitor that are going on, in the order in which they were started."""
+        return tuple(edit for edit in self._edits.values() if edit.visitor == visitor and not edit.done)
 
-    async def watch(self, job: Job) -> AsyncIterator[Job]:
-        """Yield the job now, at every change, and at least once a second; end after it was yielded done or stopped."""
+    async def watch(self, edit: Edit) -> AsyncIterator[Edit]:
+        """Yield the edit now, at every change, and at least once a second; end after it was yielded done or stopped."""
         while True:
-            seen = job.changes
-            yield job
-            if job.done or job.stopped:
+            seen = edit.changes
+            yield edit
+            if edit.done or edit.stopped:
                 return
-            await job.changed(seen)
+            await edit.changed(seen)
 
-    def stop(self, job: Job) -> bool:
+    def stop(self, edit: Edit) -> bool:
         """Cancel an edit that is not sent yet; False: it is sent (or done), and what comes is still stored."""
-        if job.done:
+        if edit.done:
             return False
-        job.leave()
-        return self._cancel_unsent(job)
+        edit.leave()
+        return self._cancel_unsent(edit)
 
-    async def fetch(self, visitor: str, edit_id: str) -> Job | None:
+    async def fetch(self, visitor: str, edit_id: str) -> Edit | None:
         """Fetch the results of an edit that are still missing; None where there is nothing to be fetched.
 
         Nothing is sent for it, and it costs nothing.
@@ -133,8 +133,8 @@ class Jobs:
         What does not finish is left to the next start. Whoever uses the home folder next can do so after this.
         """
         self._closing = True
-        for job_id in self._running():
-            self._cancel_unsent(self._jobs[job_id])
+        for edit_id in self._running():
+            self._cancel_unsent(self._edits[edit_id])
         if self._tasks:
             _, late = await asyncio.wait(self._tasks.values(), timeout=grace)
             for task in late:
@@ -143,47 +143,47 @@ class Jobs:
         await self.history.close()
 
     def _running(self) -> list[str]:
-        return [job.id for job in self._jobs.values() if not job.done]
+        return [edit.id for edit in self._edits.values() if not edit.done]
 
-    def _cancel_unsent(self, job: Job) -> bool:
-        if job.sent or job.done:
+    def _cancel_unsent(self, edit: Edit) -> bool:
+        if edit.sent or edit.done:
             return False
-        self._tasks[job.id].cancel()
-        job.take(_stopped())
+        self._tasks[edit.id].cancel()
+        edit.take(_stopped())
         return True
 
-    def _begin(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
-        self._jobs[job.id] = job
+    def _begin(self, edit: Edit, work: Coroutine[Any, Any, None]) -> None:
+        self._edits[edit.id] = edit
         task = asyncio.create_task(work)
-        self._tasks[job.id] = task
-        task.add_done_callback(functools.partial(self._ended, job))
+        self._tasks[edit.id] = task
+        task.add_done_callback(functools.partial(self._ended, edit))
         self._forget_oldest()
 
     def _go_on(self, journal: Journal, entries: list[Entry]) -> None:
         for entry in () if self._closing else entries:
             # Without a key: nothing is sent, and links are opened without one.
             settings = replace(self._settings, api_key=None, base_url=entry.base, dialect=entry.dialect)
-            job = Job(entry.request, settings, entry.visitor, entry.id)
-            job.take(Progress(Phase.FETCHING, entry.request.n, entry.results, sent=True))
-            self._begin(job, self._runner.fetch(job, journal, entry))
+            edit = Edit(entry.request, settings, entry.visitor, entry.id)
+            edit.take(Progress(Phase.FETCHING, entry.request.n, entry.results, sent=True))
+            self._begin(edit, self._runner.fetch(edit, journal, entry))
 
-    def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(job.id) is task:
-            del self._tasks[job.id]
-        if self._latest.get(job.asked) is job:
-            del self._latest[job.asked]
+    def _ended(self, edit: Edit, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(edit.id) is task:
+            del self._tasks[edit.id]
+        if self._latest.get(edit.asked) is edit:
+            del self._latest[edit.asked]
         broken = None if task.cancelled() else task.exception()
         if broken:
             _log.error("an edit broke in a way that nobody thought of", exc_info=broken)
-        if not job.done:
+        if not edit.done:
             # Cancelled while the program closes, or broken: whoever watches must not wait for ever.
             code = "error.no_answer" if task.cancelled() else "error.unexpected"
-            job.take(ImageEditError(Message.of(code), charged=Charge.MAYBE if job.sent else Charge.NO))
+            edit.take(ImageEditError(Message.of(code), charged=Charge.MAYBE if edit.sent else Charge.NO))
 
     def _forget_oldest(self) -> None:
-        finished = [job.id for job in self._jobs.values() if job.done]
-        for job_id in finished[:-FINISHED_KEPT]:
-            del self._jobs[job_id]
+        finished = [edit.id for edit in self._edits.values() if edit.done]
+        for edit_id in finished[:-FINISHED_KEPT]:
+            del self._edits[edit_id]
 
 
 def _stopped() -> ImageEditError:
