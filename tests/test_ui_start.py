@@ -17,10 +17,9 @@ from ui.handlers.starts import StartHandlers
 from ui.layout import parts_of
 from ui.layout.ask import MENU_TITLE
 from ui.outcome import Outcome
-from ui.templates import TEMPLATES
-from ui.words.chinese import CHINESE
-from ui.words.english import ENGLISH
+from ui.words import Language, say, sentences
 
+ENGLISH, CHINESE = ({forms["other"] for forms in sentences(language).values()} for language in Language)
 OTHER_KEY = "sk-other-0123456789-abcd"
 
 
@@ -61,7 +60,7 @@ def pressed(**said: object) -> gr.EventData:
 def test_an_example_fills_the_slots_and_the_prompt(index: int, starts: StartHandlers) -> None:
     page, example = starts.page, EXAMPLES[index]
     filled = starts.example(pressed(index=index), language="zh")
-    assert filled[page.prompt.text] == CHINESE[f"{example.key}_prompt"]
+    assert filled[page.prompt.text] == say("zh", f"{example.key}_prompt")
     pictures = [filled[slot.picture] for slot in page.slots]
     assert pictures == [str(path) for path in example.pictures] + [None] * (3 - len(example.pictures))
     assert [filled[slot.url] for slot in page.slots] == ["", "", ""]
@@ -78,7 +77,7 @@ def test_an_event_without_an_index_fills_nothing(starts: StartHandlers) -> None:
 
 def test_a_template_goes_under_what_the_person_wrote(starts: StartHandlers) -> None:
     text = starts.page.prompt.text
-    chosen = TEMPLATES[0].prompt("en")
+    chosen = say("en", "template.background_prompt")
     assert starts.template(language="en", chosen="background", prompt=" my own words ") == {
         text: f"my own words\n{chosen}",
         starts.page.prompt.templates: MENU_TITLE,
@@ -86,10 +85,13 @@ def test_a_template_goes_under_what_the_person_wrote(starts: StartHandlers) -> N
     assert starts.template(language="en", chosen="background", prompt=" ")[text] == chosen
 
 
-@pytest.mark.parametrize("before", [TEMPLATES[1].prompt("en"), TEMPLATES[1].prompt("zh"), TEMPLATES[2].prompt("zh")])
+@pytest.mark.parametrize(
+    "before",
+    [say("en", "template.remove_prompt"), say("zh", "template.remove_prompt"), say("zh", "template.recolour_prompt")],
+)
 def test_one_template_takes_the_place_of_another(before: str, starts: StartHandlers) -> None:
     changed = starts.template(language="zh", chosen="remove", prompt=f"{before}\n")
-    assert changed[starts.page.prompt.text] == TEMPLATES[1].prompt("zh")
+    assert changed[starts.page.prompt.text] == say("zh", "template.remove_prompt")
 
 
 @pytest.mark.parametrize("chosen", ["", None, "unknown", "BACKGROUND", ["background"], {"background": 1}, 0])
@@ -99,7 +101,7 @@ def test_a_template_that_is_not_there_changes_nothing(chosen: Any, starts: Start
 
 def words_of(component: object) -> list[str]:
     """List the sentences of our own that a component was drawn with."""
-    own = {sentence for sentence in ENGLISH.values() if "{" not in sentence}
+    own = {sentence for sentence in ENGLISH if "{" not in sentence}
     own |= {f"Image {number}" for number in (1, 2, 3)}
     drawn = [getattr(component, name, None) for name in ("label", "info", "placeholder", "alt_text")]
     if isinstance(component, gr.Button):
@@ -115,19 +117,23 @@ def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: 
     for component in labelled:
         assert component in said, words_of(component)
     for component, change in said.items():
-        english = [text for text in change.values() if text in ENGLISH.values()] if isinstance(change, dict) else []
-        assert [text for text in english if text not in CHINESE.values()] == [], component
+        english = (
+            [text for text in change.values() if isinstance(text, str) and text in ENGLISH]
+            if isinstance(change, dict)
+            else []
+        )
+        assert [text for text in english if text not in CHINESE] == [], component
 
 
 async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageHandlers) -> None:
     page = languages.page
     fresh = await languages.refresh(desk=Desk(), outcome=None, **values(language="zh"))
-    assert value(fresh, page.prompt.run) == CHINESE["run"]
-    assert CHINESE["status.idle"] in value(fresh, page.prompt.status)
-    assert CHINESE["example.sketch"] in value(fresh, page.stage.scene)
-    assert told(fresh, page.slots[0].picture)["placeholder"] == CHINESE["slot.drop"]
-    assert (TEMPLATES[0].name("zh"), "background") in told(fresh, page.prompt.templates)["choices"]
-    assert (CHINESE["size.auto"], "auto") in told(fresh, page.size.size)["choices"]
+    assert value(fresh, page.prompt.run) == say("zh", "act.run")
+    assert say("zh", "status.idle") in value(fresh, page.prompt.status)
+    assert say("zh", "example.sketch") in value(fresh, page.stage.scene)
+    assert told(fresh, page.slots[0].picture)["placeholder"] == say("zh", "slot.drop")
+    assert ("更换背景 · 1 张图", "background") in told(fresh, page.prompt.templates)["choices"]
+    assert (say("zh", "size.auto"), "auto") in told(fresh, page.size.size)["choices"]
     assert ("16:9", "16:9") in told(fresh, page.size.size)["choices"]
 
 
@@ -144,7 +150,7 @@ async def test_results_are_said_anew_and_the_first_is_selected_again(
 ) -> None:
     page, memory = languages.page, languages.memory
     fresh = await languages.refresh(desk=Desk(), outcome=done(tmp_path), **values(language="zh"))
-    assert CHINESE["details.seed"] in value(fresh, page.about.details)
+    assert say("zh", "seed.label") in value(fresh, page.about.details)
     assert fresh[memory.selected] == 0
     assert memory.outcome not in fresh
 
@@ -153,9 +159,9 @@ async def test_how_an_edit_without_results_ended_is_said_in_one_language_after_t
     languages: LanguageHandlers,
 ) -> None:
     outcome: Outcome | None = Outcome("stopped", "a wish", None, 1, offline=True)
-    for language, said in (("zh", CHINESE), ("en", ENGLISH), ("zh", CHINESE)):
+    for language in ("zh", "en", "zh"):
         fresh = await languages.refresh(desk=Desk(), outcome=outcome, **values(language=language))
-        assert said["stage.stopped"] in value(fresh, languages.page.stage.heading)
+        assert say(language, "stage.stopped") in value(fresh, languages.page.stage.heading)
         outcome = fresh.get(languages.memory.outcome, outcome)
 
 
@@ -165,7 +171,7 @@ async def test_a_running_edit_keeps_the_stage_while_the_language_changes(
     page = languages.page
     fresh = await languages.refresh(desk=watching(), outcome=done(tmp_path), **values(language="zh"))
     assert page.stage.scene not in fresh
-    assert value(fresh, page.prompt.run) == CHINESE["run.another"]
+    assert value(fresh, page.prompt.run) == say("zh", "act.run_another")
     assert told(fresh, page.prompt.stop)["interactive"] is True
 
 

@@ -14,7 +14,7 @@ from ui import aside, markup, reading, scenes
 from ui.form import Form
 from ui.notes import named_pictures, note_for
 from ui.outcome import Outcome
-from ui.text import Language, say
+from ui.words import Language, say
 
 LANGUAGES = [language.value for language in Language]
 HOSTILE = [
@@ -102,8 +102,8 @@ def test_a_prompt_names_pictures_in_both_languages(prompt: str, numbers: tuple[i
         ("图1和图3", "xxx", "note.not_named", {"number": 2}),
         (" ", "xxx", "", {}),
         ("a" * 800, "x..", "", {}),
-        ("a" * 801, "x..", "note.cut", {"count": 801, "limit": 800, "over": 1}),
-        ("图" * 900 + "图3", "x..", "note.cut", {"count": 902, "limit": 800, "over": 102}),
+        ("a" * 801, "x..", "note.cut", {"length": 801, "limit": 800, "count": 1}),
+        ("图" * 900 + "图3", "x..", "note.cut", {"length": 902, "limit": 800, "count": 102}),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,7 +21,7 @@ from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.layout import EDIT
 from ui.visitors import whose
-from ui.words.chinese import CHINESE
+from ui.words import say
 
 ANNA, BERTA = "a" * 32, "b" * 32
 
@@ -243,7 +243,7 @@ async def test_the_list_is_drawn_in_another_language(drawn: Drawn, tmp_path: Pat
     await all_of(handlers.run(**form(tmp_path, desk=desk, prompt="invert it again")))
     await arrived(handlers, desk)
     chinese = await handlers.watch.relist(desk=desk, language="zh")
-    assert CHINESE["aside.done"] in value(chinese, drawn.page.prompt.aside)
+    assert say("zh", "others.done") in value(chinese, drawn.page.prompt.aside)
     assert value(chinese, drawn.page.prompt.aside) == desk.listed
 
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from client import Charge, Edit, State
 from ui.desk import Watched
-from ui.text import say
+from ui.words import say
 
 MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
 SHOWN: Final = 4  # the rest is in the history
@@ -53,14 +53,14 @@ def drawn(language: str, rows: Sequence[Row]) -> str:
     """Draw the list, nothing where it is empty."""
     if not rows:
         return ""
-    title = escape(say(language, "aside.title"))
+    title = escape(say(language, "others.title"))
     more = len(rows) - SHOWN
-    rest = f'<li class="muted">{escape(say(language, "aside.more", count=more))}</li>' if more > 0 else ""
+    rest = f'<li class="muted">{escape(say(language, "others.more", count=more))}</li>' if more > 0 else ""
     return f'<ul aria-label="{title}">{"".join(_drawn(language, row) for row in rows[:SHOWN])}{rest}</ul>'
 
 
 def _drawn(language: str, row: Row) -> str:
-    said = say(language, f"aside.{row.stage}", position=row.position or 0)
+    said = say(language, f"others.{row.stage}", position=row.position or 0)
     acts = ("show", "stop") if row.stage in {"waiting", "running"} else ("show",)
     return (
         f'<li><span class="dot {DOTS[row.stage]}" aria-hidden="true"></span>'
@@ -70,7 +70,7 @@ def _drawn(language: str, row: Row) -> str:
 
 
 def _button(language: str, act: str, row: Row) -> str:
-    name = escape(say(language, f"aside.{act}_name", prompt=row.prompt))
-    word = escape(say(language, f"aside.{act}"))
+    name = escape(say(language, f"others.{act}_name", prompt=row.prompt))
+    word = escape(say(language, f"act.{act}"))
     marks = f'class="link" data-act="{act}" data-edit="{escape(row.id)}" aria-label="{name}"'
     return f'<button type="button" {marks}>{word}</button>'

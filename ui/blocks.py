@@ -16,7 +16,7 @@ from gradio.blocks import Block, BlocksConfig
 from gradio.components import Component
 from gradio.state_holder import SessionState
 
-from ui.text import Language, say
+from ui.words import Language, say
 
 # What a browser sends for each kind of component, besides nothing at all.
 KINDS: Final[Mapping[type[Component], tuple[type, ...]]] = {

@@ -22,7 +22,7 @@ from ui import sizes
 from ui.admission import place_of
 from ui.form import Form, SlotError
 from ui.layout import Page
-from ui.text import Language, advise, say, tell
+from ui.words import Language, advise, say, tell
 
 
 @dataclass(frozen=True)

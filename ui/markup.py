@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from ui.text import say
+from ui.words import say
 
 Dot = Literal["idle", "busy", "done", "failed", "warning"]
 
@@ -33,7 +33,7 @@ def brand() -> str:
 def slot_name(language: str, number: int | None, kind: Literal["picture", "link"] | None) -> str:
     """Draw the badge and name of a slot; `number` is the picture's place in the request, None for a gap."""
     if number is None:
-        return f'<span class="badge outline">–</span><span class="muted">{escape(say(language, "slot.empty"))}</span>'
+        return f'<span class="badge outline">–</span><span class="muted">{escape(say(language, "empty"))}</span>'
     name = escape(say(language, "slot.name", number=number))
     if kind:
         return f'<span class="badge" data-filled="{kind}">{number}</span><span>{name}</span>'

@@ -6,7 +6,7 @@ from typing import Final
 
 from client import PROMPT_LIMIT
 from ui.form import Form
-from ui.text import say
+from ui.words import say
 
 NAMES: Final = re.compile(r"\b(?:image|picture|photo|img)\s*#?([1-9])\b|[图圖](?:片|像|)\s*([1-9])", re.IGNORECASE)
 
@@ -25,7 +25,7 @@ def _notes(form: Form) -> Iterator[str]:
     language, filled = form.language, form.filled
     over = len(form.prompt) - PROMPT_LIMIT
     if over > 0:
-        yield say(language, "note.cut", count=len(form.prompt), limit=PROMPT_LIMIT, over=over)
+        yield say(language, "note.cut", length=len(form.prompt), limit=PROMPT_LIMIT, count=over)
     named = named_pictures(form.prompt)
     slots = [one.slot for one in filled]
     without_gaps = slots == list(range(1, len(slots) + 1))

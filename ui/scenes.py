@@ -9,7 +9,7 @@ from client import Charge, ImageEditError
 from ui.examples import EXAMPLES
 from ui.markup import clock, file_url
 from ui.outcome import Outcome
-from ui.text import advise, say
+from ui.words import advise, say
 
 # What helps against a failure: the event of its button, and the words on it.
 HELPFUL: Final = {
@@ -64,7 +64,7 @@ def running(language: str, picture: Path | None, steps: Sequence[Step], elapsed:
 
 def stopped(language: str, picture: Path | None, text: str) -> str:
     """Draw what stopping meant: whether the edit had been sent, and where a late result will be."""
-    title = escape(say(language, "stopped.title"))
+    title = escape(say(language, "stage.stopped"))
     return f'{_pale(picture)}<div class="floating notice"><h3>{title}</h3><p>{escape(text)}</p></div>'
 
 

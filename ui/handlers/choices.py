@@ -11,7 +11,7 @@ from ui.form import Form
 from ui.handlers import Updates, merged
 from ui.layout import Page
 from ui.memory import Memory
-from ui.text import say
+from ui.words import say
 
 Value = TypeVar("Value")
 # What a control shows while it is not taken.
@@ -78,7 +78,7 @@ class ChoiceHandlers:
         chosen = sizes.pixels(form.size, form.width, form.height) if spec.size else None
         short = say(language, "size.auto") if chosen is None else f"{chosen[0]}×{chosen[1]}"
         seed = say(language, "seed.placeholder") if form.seed is None else str(form.seed)
-        negative = form.negative.strip() or say(language, "summary.empty")
+        negative = form.negative.strip() or say(language, "empty")
         return {
             self.page.size.fold: self._fold(
                 language, "section.size", say(language, "summary.size", n=form.n, size=short)
@@ -115,10 +115,9 @@ class ChoiceHandlers:
         if form.service(self.settings).offline:
             return say(language, "price.free")
         n = min(form.n, spec.max_n)
-        count = say(language, "count.one" if n == 1 else "count.many", count=n)
         if spec.price_cny is None:
-            return say(language, "price.unknown", count=count)
-        return say(language, "price.about", count=count, price=f"{n * spec.price_cny:.2f}")
+            return say(language, "price.unknown", count=n)
+        return say(language, "price.about", count=n, price=f"{n * spec.price_cny:.2f}")
 
 
 def _keep(kept: dict[str, Any], name: str, value: Value, neutral: Value, *, taken: bool) -> Value:

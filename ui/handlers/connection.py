@@ -11,7 +11,7 @@ from ui.handlers import Updates, merged
 from ui.layout import Page
 from ui.layout.header import ENGINES, OFFLINE
 from ui.memory import Memory
-from ui.text import advise, say, tell
+from ui.words import advise, say, tell
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from ui.handlers.scene import buttons, draw_preparing
 from ui.handlers.watch import WatchHandlers
 from ui.layout import EDIT
 from ui.outcome import Outcome
-from ui.text import say
 from ui.visitors import whose
+from ui.words import say
 
 SMALLER_SIDE: Final = 1280  # pixels: about what the models work at, and light
 

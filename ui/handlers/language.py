@@ -8,6 +8,7 @@ import gradio as gr
 from client import Settings
 from ui import markup, sizes
 from ui.desk import Desk
+from ui.examples import TEMPLATES
 from ui.form import Form
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
@@ -20,8 +21,7 @@ from ui.layout.ask import MENU_TITLE
 from ui.memory import Memory
 from ui.notes import note_for
 from ui.outcome import Outcome
-from ui.templates import TEMPLATES
-from ui.text import say
+from ui.words import say
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class LanguageHandlers:
     def _buttons(self, language: str) -> Updates:
         header, prompt, actions = self.page.header, self.page.prompt, self.page.actions
         keys = {
-            header.theme: "theme",
+            header.theme: "header.theme",
             header.use_key: "connection.use",
             header.test: "connection.test",
             header.forget_key: "connection.forget",
             header.close: "connection.close",
-            prompt.stop: "stop",
+            prompt.stop: "act.stop",
             self.page.model.random: "seed.random",
             actions.use_seed: "use.seed",
             actions.zip: "download.all",
@@ -100,36 +100,41 @@ class LanguageHandlers:
                 info=say(language, "connection.key_info"),
                 placeholder=say(language, "connection.placeholder"),
             ),
-            page.prompt.text: gr.update(label=say(language, "prompt"), placeholder=say(language, "prompt.placeholder")),
-            page.negative.text: gr.update(
-                label=say(language, "negative"), placeholder=say(language, "negative.placeholder")
+            page.prompt.text: gr.update(
+                label=say(language, "prompt.label"), placeholder=say(language, "prompt.placeholder")
             ),
-            page.size.n: gr.update(label=say(language, "n")),
-            page.size.width: gr.update(label=say(language, "width")),
-            page.size.height: gr.update(label=say(language, "height")),
+            page.negative.text: gr.update(
+                label=say(language, "negative.label"), placeholder=say(language, "negative.placeholder")
+            ),
+            page.size.n: gr.update(label=say(language, "n.label")),
+            page.size.width: gr.update(label=say(language, "size.width")),
+            page.size.height: gr.update(label=say(language, "size.height")),
             page.model.seed: gr.update(
-                label=say(language, "seed"),
+                label=say(language, "seed.label"),
                 info=say(language, "seed.info"),
                 placeholder=say(language, "seed.placeholder"),
             ),
             page.model.prompt_extend: gr.update(
-                label=say(language, "prompt_extend"), info=say(language, "prompt_extend.info")
+                label=say(language, "model.prompt_extend"), info=say(language, "model.prompt_extend_info")
             ),
-            page.model.watermark: gr.update(label=say(language, "watermark")),
+            page.model.watermark: gr.update(label=say(language, "model.watermark")),
         }
 
     def _menus(self, language: str) -> Updates:
         names = [(say(language, f"size.{choice}") if choice.isalpha() else choice, choice) for choice in sizes.CHOICES]
-        templates = [(say(language, "templates"), MENU_TITLE)]
-        templates += [(template.name(language), template.key) for template in TEMPLATES]
+        templates = [(say(language, "template.menu"), MENU_TITLE)]
+        templates += [
+            (say(language, "template.listed", name=say(language, f"template.{key}"), count=pictures), key)
+            for key, pictures in TEMPLATES.items()
+        ]
         return {
-            self.page.header.language: gr.update(label=say(language, "language")),
+            self.page.header.language: gr.update(label=say(language, "header.language")),
             self.page.prompt.templates: gr.update(
-                choices=templates, value=MENU_TITLE, label=say(language, "templates")
+                choices=templates, value=MENU_TITLE, label=say(language, "template.menu")
             ),
-            self.page.size.size: gr.update(choices=names, label=say(language, "size")),
-            self.page.model.model: gr.update(label=say(language, "model")),
-            self.page.stage.gallery: gr.update(label=say(language, "gallery")),
+            self.page.size.size: gr.update(choices=names, label=say(language, "size.label")),
+            self.page.model.model: gr.update(label=say(language, "model.label")),
+            self.page.stage.gallery: gr.update(label=say(language, "stage.results")),
             self.page.views.edit: gr.update(label=say(language, "view.edit")),
             self.page.views.history: gr.update(label=say(language, "view.history")),
         }

@@ -11,7 +11,7 @@ from ui.handlers import Updates
 from ui.handlers.scene import buttons, only_gallery, only_scene
 from ui.layout import Page
 from ui.outcome import Outcome
-from ui.text import say, tell
+from ui.words import say, tell
 
 # What is missing is said in the status line; the stage stays as it is.
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
@@ -81,11 +81,11 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
     engine = say(language, "details.offline") if offline else host
     count = say(language, "details.count_value", received=result.received, requested=result.requested)
     rows = [
-        ("details.model", result.model),
-        ("details.seed", str(result.seed)),
+        ("model.label", result.model),
+        ("seed.label", str(result.seed)),
         ("details.size", size),
         ("details.seconds", say(language, "status.seconds", seconds=f"{result.seconds:.1f}")),
-        ("details.count", count),
+        ("stage.results", count),
         ("details.request", result.request_id or say(language, "details.no_request")),
         ("details.engine", engine),
         *(("details.warning", tell(language, message)) for message in result.warnings),

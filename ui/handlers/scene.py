@@ -10,7 +10,7 @@ from ui.desk import Watched
 from ui.form import Form
 from ui.handlers import Updates
 from ui.layout import Page
-from ui.text import say
+from ui.words import say
 
 
 def draw_idle(page: Page, form: Form, *, offline: bool) -> Updates:
@@ -51,7 +51,7 @@ def draw_preparing(page: Page, language: str, picture: Path | None) -> Updates:
 def buttons(page: Page, language: str, *, running: bool) -> Updates:
     """Run can always be pressed, and then says whether it starts a further edit; Stop only while one is shown."""
     return {
-        page.prompt.run: gr.update(value=say(language, "run.another" if running else "run")),
+        page.prompt.run: gr.update(value=say(language, "act.run_another" if running else "act.run")),
         page.prompt.stop: gr.update(interactive=running),
     }
 

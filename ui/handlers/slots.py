@@ -19,7 +19,7 @@ from ui.memory import Memory
 from ui.notes import note_for
 from ui.outcome import Outcome
 from ui.previews import keep_preview
-from ui.text import say, tell
+from ui.words import say, tell
 
 BROWSER_FORMATS: Final = {"PNG", "JPEG", "WEBP", "GIF", "BMP"}
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from ui.examples import EXAMPLES
+from ui.examples import EXAMPLES, TEMPLATES
 from ui.handlers import Updates, unchanged
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
-from ui.templates import TEMPLATES
-from ui.text import Language, say
+from ui.words import Language, say
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,9 @@ class StartHandlers:
 
     def template(self, *, language: str, chosen: str | None, prompt: str) -> Updates:
         """Put a template's text into the prompt; what the person wrote stays above it."""
-        template = next((template for template in TEMPLATES if template.key == chosen), None)
-        if template is None:
+        if not isinstance(chosen, str) or chosen not in TEMPLATES:
             return unchanged()
-        text, written = template.prompt(language), prompt.strip()
-        ours = {each.prompt(spoken) for each in TEMPLATES for spoken in Language}
+        text, written = say(language, f"template.{chosen}_prompt"), prompt.strip()
+        ours = {say(spoken, f"template.{key}_prompt") for key in TEMPLATES for spoken in Language}
         kept = f"{written}\n" if written and written not in ours else ""
         return {self.page.prompt.text: kept + text, self.page.prompt.templates: MENU_TITLE}

@@ -18,8 +18,8 @@ from ui.handlers.speech import Speech
 from ui.layout import EDIT, Page
 from ui.memory import Memory
 from ui.outcome import Outcome, of_edit, of_entry
-from ui.text import say, tell
 from ui.visitors import whose
+from ui.words import say, tell
 
 ENDED_KEPT: Final = 8  # beside the stage; all of them are in the history
 JUST_ENDED: Final = 600.0  # seconds: an edit that ended longer ago is looked for in the history

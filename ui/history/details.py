@@ -16,7 +16,7 @@ from ui.history.keeping import question
 from ui.history.rows import sent_picture, thumbnail
 from ui.markup import file_url
 from ui.sizes import AUTO
-from ui.text import advise, say, tell
+from ui.words import advise, say, tell
 
 ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -62,7 +62,8 @@ def _shown(entry: Entry, results: Sequence[tuple[int, ResultPicture]], calendar:
     if len(results) == 1:
         return large
     choices = "".join(_choice(entry, at, result, language, pressed=at == place) for at, result in results)
-    return f'{large}<div class="choices" role="group" aria-label="{escape(say(language, "gallery"))}">{choices}</div>'
+    label = escape(say(language, "stage.results"))
+    return f'{large}<div class="choices" role="group" aria-label="{label}">{choices}</div>'
 
 
 def _choice(entry: Entry, place: int, result: ResultPicture, language: str, *, pressed: bool) -> str:
@@ -103,12 +104,12 @@ def _buttons(entry: Entry, results: Sequence[tuple[int, ResultPicture]], languag
 def _acts(entry: Entry, *, has_results: bool) -> list[tuple[str, str, str]]:
     """List what can be done with this edit beside what can be done with every one, the most useful first."""
     if entry.running:
-        return [("act", "show", "history.show"), ("act", "stop", "stop")]
+        return [("act", "show", "act.show"), ("act", "stop", "act.stop")]
     acts = [("act", "use", "use.1")] if has_results else []
     if entry.can_fetch:
         acts.append(("act", "fetch", "history.fetch"))
     if entry.state is State.UNKNOWN:
-        acts.append(("ask" if entry.charged is Charge.MAYBE else "act", "again", "history.again"))
+        acts.append(("ask" if entry.charged is Charge.MAYBE else "act", "again", "act.resend"))
     return acts
 
 
@@ -139,9 +140,7 @@ def _questions(entry: Entry, calendar: Calendar) -> str:
         f"<p>{escape(say(language, 'history.again_ask'))}</p>"
         f'<p class="muted">{escape(sent)}</p><q>{escape(entry.request.prompt)}</q>'
     )
-    return question(language, "again", again, "history.again") + question(
-        language, "remove", gone, "history.delete_yes"
-    )
+    return question(language, "again", again, "act.resend") + question(language, "remove", gone, "history.delete_yes")
 
 
 def _sent(entry: Entry, language: str) -> str:
@@ -171,7 +170,7 @@ def _prompts(entry: Entry, language: str) -> str:
 
 def _facts(entry: Entry, calendar: Calendar) -> list[tuple[str, str]]:
     language, request, result = calendar.language, entry.request, entry.result
-    rows = [("details.model", request.model), ("details.seed", str(request.seed)), *_result_facts(entry, language)]
+    rows = [("model.label", request.model), ("seed.label", str(request.seed)), *_result_facts(entry, language)]
     rows += [
         ("history.made", calendar.when(entry.created)),
         ("details.request", entry.request_id or say(language, "details.no_request")),
@@ -191,5 +190,5 @@ def _result_facts(entry: Entry, language: str) -> list[tuple[str, str]]:
     rows = [("details.size", sizes or asked or say(language, "size.auto"))]
     if entry.result:
         seconds = say(language, "status.seconds", seconds=f"{entry.result.seconds:.1f}")
-        rows += [("details.count", say(language, "stage.results_sub", **count)), ("details.seconds", seconds)]
+        rows += [("stage.results", say(language, "stage.results_sub", **count)), ("details.seconds", seconds)]
     return rows

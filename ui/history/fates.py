@@ -4,7 +4,7 @@ from typing import Final
 
 from client import Charge, Entry, State, model_spec
 from ui.markup import Dot
-from ui.text import say, tell
+from ui.words import say, tell
 
 # It was sent, and nobody knows what became of it.
 SILENT: Final = frozenset({"error.no_answer", "error.cut_off"})

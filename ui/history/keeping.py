@@ -6,7 +6,7 @@ from typing import Final
 
 from client import Bounds, Usage
 from ui.markup import folder_name
-from ui.text import say
+from ui.words import say
 
 MEGABYTE: Final = 1_000_000
 GIGABYTE: Final = 1_000_000_000
@@ -21,8 +21,7 @@ def draw(language: str, usage: Usage, home: Path, bounds: Bounds | None, running
     title = f"<h2>{escape(say(language, 'history.title'))}</h2>"
     parts = [_place(language, home, bounds)]
     if usage.edits:
-        key = "history.count_one" if usage.edits == 1 else "history.count"
-        parts += [escape(say(language, key, count=usage.edits)), size_text(usage.size_bytes)]
+        parts += [escape(say(language, "history.count", count=usage.edits)), size_text(usage.size_bytes)]
     ended = usage.edits - running
     delete, ask = (_delete(language), _ask(language, ended, running)) if ended > 0 else ("", "")
     return f'{title}<p class="muted">{" · ".join(parts)}{delete}</p>{ask}'
@@ -33,7 +32,7 @@ def _place(language: str, home: Path, bounds: Bounds | None) -> str:
         said = escape(say(language, "history.kept", folder=folder_name(home)))
         return f'<span title="{escape(str(home))}">{said}</span>'
     hours, size = round(bounds.seconds / HOUR), size_text(bounds.visitor_bytes)
-    return escape(say(language, "history.kept_public", hours=hours, size=size))
+    return escape(say(language, "history.kept_public", count=hours, size=size))
 
 
 def _delete(language: str) -> str:

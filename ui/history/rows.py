@@ -15,7 +15,7 @@ from client import Entry, ImageEditError, KeptPicture
 from ui.history import fates
 from ui.history.days import Calendar
 from ui.markup import file_url
-from ui.text import advise, say, tell
+from ui.words import advise, say, tell
 
 DEEPEST: Final = 4  # rounds below are not indented further
 RESULTS_SHOWN: Final = 3

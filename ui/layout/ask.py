@@ -9,7 +9,7 @@ from ui import markup, sizes
 from ui.layout.slots import NUMBERS
 from ui.layout.words import english, html, small_button
 from ui.scripts import ASIDE, FOLD, FOLD_TEMPLATE
-from ui.text import Language
+from ui.words import Language
 
 MENU_TITLE = ""  # the menu shows its own name until something is chosen
 SIDE_LOW, SIDE_HIGH = 512, 2048  # reference, "Output image spec"
@@ -71,7 +71,7 @@ def draw_prompt() -> Prompt:
     with gr.Column(elem_id="prompt-box", min_width=0):
         templates = _draw_templates()
         text = gr.Textbox(
-            label=english("prompt"),
+            label=english("prompt.label"),
             placeholder=english("prompt.placeholder"),
             lines=3,
             max_lines=8,
@@ -83,8 +83,8 @@ def draw_prompt() -> Prompt:
             count = html("0 / 800", elem_id="prompt-count", elem_classes="count")
     note = html(elem_id="note")
     with gr.Row(elem_id="run-row"):
-        run = gr.Button(english("run"), variant="primary", elem_id="run", min_width=0)
-        stop = gr.Button(english("stop"), elem_id="stop", interactive=False, min_width=0)
+        run = gr.Button(english("act.run"), variant="primary", elem_id="run", min_width=0)
+        stop = gr.Button(english("act.stop"), elem_id="stop", interactive=False, min_width=0)
     with gr.Row(elem_id="status-row"):
         status = html(markup.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = html(elem_id="price")
@@ -94,9 +94,9 @@ def draw_prompt() -> Prompt:
 
 def _draw_templates() -> gr.Dropdown:
     return gr.Dropdown(
-        [(english("templates"), MENU_TITLE)],
+        [(english("template.menu"), MENU_TITLE)],
         value=MENU_TITLE,
-        label=english("templates"),
+        label=english("template.menu"),
         show_label=False,
         container=False,
         filterable=False,
@@ -126,11 +126,11 @@ def draw_size_choice() -> SizeChoice:
     with gr.Column(elem_classes="fold", min_width=0):
         fold = _draw_fold("section.size")
         with gr.Column(elem_classes="fold-body", min_width=0):
-            n = gr.Slider(1, 6, value=1, step=1, label=english("n"), elem_id="n", interactive=True)
+            n = gr.Slider(1, 6, value=1, step=1, label=english("n.label"), elem_id="n", interactive=True)
             size = gr.Radio(
                 [(name, name) for name in sizes.CHOICES],
                 value=sizes.AUTO,
-                label=english("size"),
+                label=english("size.label"),
                 elem_id="size",
                 elem_classes="chips",
                 interactive=True,
@@ -147,7 +147,7 @@ def _draw_side(side: str) -> gr.Slider:
         SIDE_HIGH,
         value=1024,
         step=sizes.STEP,
-        label=english(side),
+        label=english(f"size.{side}"),
         elem_id=side,
         interactive=True,
         min_width=0,
@@ -163,7 +163,7 @@ def draw_model_choice() -> ModelChoice:
                 [spec.name for spec in MODELS],
                 value=DEFAULT_MODEL,
                 allow_custom_value=True,
-                label=english("model"),
+                label=english("model.label"),
                 elem_id="model",
                 interactive=True,
             )
@@ -174,7 +174,7 @@ def draw_model_choice() -> ModelChoice:
                     precision=0,
                     minimum=0,
                     maximum=SEED_MAX,
-                    label=english("seed"),
+                    label=english("seed.label"),
                     info=english("seed.info"),
                     placeholder=english("seed.placeholder"),
                     elem_id="seed",
@@ -184,12 +184,14 @@ def draw_model_choice() -> ModelChoice:
                 random = small_button("seed.random", elem_id="random-seed")
             prompt_extend = gr.Checkbox(
                 value=True,
-                label=english("prompt_extend"),
-                info=english("prompt_extend.info"),
+                label=english("model.prompt_extend"),
+                info=english("model.prompt_extend_info"),
                 elem_id="prompt-extend",
                 interactive=True,
             )
-            watermark = gr.Checkbox(value=False, label=english("watermark"), elem_id="watermark", interactive=True)
+            watermark = gr.Checkbox(
+                value=False, label=english("model.watermark"), elem_id="watermark", interactive=True
+            )
     return ModelChoice(fold, model, note, seed, random, prompt_extend, watermark)
 
 
@@ -199,7 +201,7 @@ def draw_negative() -> Negative:
         fold = _draw_fold("section.negative")
         with gr.Column(elem_classes="fold-body", min_width=0):
             text = gr.Textbox(
-                label=english("negative"),
+                label=english("negative.label"),
                 placeholder=english("negative.placeholder"),
                 lines=2,
                 max_lines=5,

@@ -8,7 +8,7 @@ import gradio as gr
 from client import ABILITIES
 from ui import markup
 from ui.layout.words import english, html, small_button
-from ui.text import Language
+from ui.words import Language
 
 OFFLINE: Final = "offline"
 ENGINES: Final = (OFFLINE, *ABILITIES)
@@ -46,7 +46,7 @@ def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
         language = gr.Radio(
             LANGUAGES,
             value=Language.ENGLISH.value,
-            label=english("language"),
+            label=english("header.language"),
             container=False,
             show_label=False,
             elem_id="language",
@@ -54,7 +54,7 @@ def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
             interactive=True,
             min_width=0,
         )
-        theme = small_button("theme", elem_id="theme", elem_classes="tool i-theme")
+        theme = small_button("header.theme", elem_id="theme", elem_classes="tool i-theme")
     return engine, language, theme
 
 

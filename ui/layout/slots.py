@@ -8,7 +8,7 @@ import gradio as gr
 from ui import markup
 from ui.layout.words import english, html, small_button
 from ui.scripts import NAME_UPLOAD
-from ui.text import Language
+from ui.words import Language
 
 NUMBERS: Final = (1, 2, 3)
 SOURCES: Final[list[Literal["upload", "webcam", "clipboard"]]] = ["upload", "clipboard", "webcam"]

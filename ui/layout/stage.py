@@ -54,7 +54,7 @@ def draw_stage() -> Stage:
             preview=True,
             object_fit="contain",
             format="png",
-            label=english("gallery"),
+            label=english("stage.results"),
             show_label=False,
             container=False,
             buttons=["fullscreen"],

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.text import Language, say
+from ui.words import Language, say
 
 
 def english(key: str, **facts: str | float) -> str:
