@@ -6,6 +6,7 @@ from client.catalog import (
     NEGATIVE_LIMIT,
     PROMPT_LIMIT,
     SEED_MAX,
+    Abilities,
     ModelSpec,
     SizeRule,
     is_known,
@@ -46,7 +47,6 @@ from client.pictures import (
 from client.service.addresses import picture_link
 from client.service.client import ImageEditClient
 from client.service.dialects import ABILITIES
-from client.service.dialects.abilities import Abilities
 from client.service.keys import ApiKey
 from client.service.storage import MADE_UP_NAME
 from client.settings import ConfigurationError, Settings

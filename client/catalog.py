@@ -1,4 +1,4 @@
-"""What each model takes, read by the validation of requests and by the page (reference and contract, section 1)."""
+"""What can be asked for: what each model takes (service/CONTRACT.md, section 1), and what each dialect carries."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -72,3 +72,25 @@ def model_spec(name: str, *, hosted: bool = True) -> ModelSpec:
         if spec.name == name:
             return spec
     return replace(MODELS[0], name=name, price_cny=None)
+
+
+Wish = Literal["negative_prompt", "n", "size", "seed", "prompt_extend", "watermark", "picture_links"]
+
+EVERYTHING: Final[frozenset[Wish]] = frozenset(
+    {"negative_prompt", "n", "size", "seed", "prompt_extend", "watermark", "picture_links"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a dialect carries, named like the fields of EditRequest (and `picture_links`: links among its pictures).
+
+    `bases` are the addresses that its services are usually found at, the first one being the default. `hosted` tells
+    whether they offer the models of the catalog, within its limits and at its prices; where not, any model's name may
+    be served and prices are unknown.
+    """
+
+    bases: tuple[str, ...]
+    carries: frozenset[Wish] = EVERYTHING
+    needs_key: bool = True
+    hosted: bool = True

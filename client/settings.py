@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from client.catalog import Abilities
 from client.errors import InvalidRequestError
 from client.messages import Message
 from client.service.dialects import ABILITIES, DIALECTS
-from client.service.dialects.abilities import Abilities
 from client.service.keys import ApiKey
 
 OFFLINE_HOST: Final = "http://offline.invalid"

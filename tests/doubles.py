@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from client import ApiKey, EditRequest, ImageEditClient, Picture, Settings
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
 
 BASE = "https://edits.example/v1"
 KEY = "sk-canary-0123456789abcdef"

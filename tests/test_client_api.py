@@ -23,9 +23,9 @@ from client import (
     UnexpectedResponseError,
     UnreachableError,
 )
+from client.service.answers import WireAnswer
 from client.service.post import open_client, read_answer
 from client.service.storage import check_room
-from client.service.wire import WireAnswer
 
 
 async def failure(service: Service, home: Path, **changes: object) -> ImageEditError:

@@ -12,8 +12,8 @@ from test_client_retry import CASES, fault
 
 import client
 from client import ABILITIES, Charge, ImageEditClient, ImageEditError, Settings
-from client.service.dialects import dashscope, qwen
-from client.service.wire import Edited, WireAnswer
+from client.service import dashscope, qwen
+from client.service.answers import Edited, WireAnswer
 
 BASE = "https://dashscope-intl.aliyuncs.com/api/v1"
 GENERATION = "/services/aigc/multimodal-generation/generation"

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from client import AuthenticationError, Charge, ContentRefusedError, ImageEditError, QuotaError, ServerError
+from client.service.answers import WireAnswer
 from client.service.failures import Kind, error_of, read
-from client.service.wire import WireAnswer
 
 
 def answer(status: int, body: object, **headers: str) -> WireAnswer:

@@ -34,9 +34,10 @@ from client import (
 )
 from client.offline.forms import Form, FormError, read_form
 from client.offline.limits import LARGEST_BODY
-from client.service.dialects import openai
-from client.service.dialects.multipart import FormFile, written_form
-from client.service.wire import Edited, WireAnswer, WireRequest
+from client.service import openai
+from client.service.answers import Edited, WireAnswer
+from client.service.openai import FormFile, written_form
+from client.service.wire import WireRequest
 
 BASE = "http://gpu.example:30000/v1"
 EDITS = f"{BASE}/images/edits"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import Charge, EditRequest, ImageEditError, Picture, UnexpectedResponseError
-from client.service.answers import image_in, request_id_in
-from client.service.dialects import qwen
-from client.service.wire import Base64, Edited, WireAnswer
+from client.service import qwen
+from client.service.answers import Edited, WireAnswer, image_in, request_id_in
+from client.service.wire import Base64
 
 BASE = "https://onetoken.one/v1"
 FIRST, SECOND, THIRD = (f"https://x.oss.aliyuncs.com/{name}.png?Signature=a%2Bb%3D" for name in "abc")

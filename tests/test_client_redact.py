@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import ApiKey, ContentRefusedError, ImageEditClient, Message, Settings
-from client.service.redact import RedactingFilter, redact, redacted
+from client.service.keys import RedactingFilter, redact, redacted
 
 KEY = ApiKey.parse("sk-canary-0123456789abcdef")
 keys = st.text(alphabet=[chr(code) for code in range(0x21, 0x7F)], min_size=8, max_size=256)

@@ -11,7 +11,7 @@ from doubles import BASE, KEY, Clock, Service, client_of, edit_request, edited, 
 
 from client import Charge, EditResult, ImageEditClient, ImageEditError, Progress, UnexpectedResponseError
 from client.service.download import FETCH_WAITS, RESULT_LIMIT
-from client.service.guard import resolve
+from client.service.transport import resolve
 
 EXPIRED = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>'
 UNSIGNED = b'<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code></Error>'

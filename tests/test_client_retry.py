@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import client
 from client import ImageEditError, Phase, Progress
-from client.service.decision import Attempt, Decision, decide, told_wait
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
+from client.service.retry import Attempt, Decision, decide, told_wait
 
-CASES = tomllib.loads((Path(__file__).parent / "retry_cases.toml").read_text(encoding="utf-8"))["case"]
+CASES = tomllib.loads((Path(__file__).parent / "retry_table.toml").read_text(encoding="utf-8"))["case"]
 
 
 def fault(described: dict[str, Any]) -> Reply:

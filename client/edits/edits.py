@@ -15,8 +15,8 @@ from client.edits.runner import Runner
 from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
 from client.models import EditRequest, Phase, Progress
-from client.service.guard import Resolve, resolve
-from client.service.redact import redacting_logger
+from client.service.keys import redacting_logger
+from client.service.transport import Resolve, resolve
 from client.settings import Settings
 
 FINISHED_KEPT: Final = 50

@@ -14,7 +14,7 @@ from client.errors import ImageEditError, InvalidImageError, InvalidRequestError
 from client.messages import Message
 from client.models import EditRequest
 from client.pictures import Picture
-from client.service.redact import redacting_logger
+from client.service.keys import redacting_logger
 from client.settings import ConfigurationError, Settings
 
 TIDY_SECONDS: Final = 600.0

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from client.messages import Message
 from client.models import ResultPicture
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
 
 # What failed with one of these may work later: the links are good for a day, and the disk can be made room on.
 MAY_COME_YET: Final = frozenset({"error.not_fetched", "error.not_stored"})

@@ -9,7 +9,7 @@ from client.errors import ImageEditError
 from client.messages import Message
 from client.models import AUTO, EditRequest, Phase, Progress, ResultPicture
 from client.service.failures import Kind
-from client.service.redact import redacting_logger
+from client.service.keys import redacting_logger
 
 BAD_REQUEST: Final = 400
 

@@ -20,8 +20,8 @@ from client.models import EditRequest, EditResult, Phase, Progress
 from client.pictures import Picture
 from client.service import storage
 from client.service.client import ImageEditClient
-from client.service.guard import Resolve
-from client.service.redact import without_key
+from client.service.keys import without_key
+from client.service.transport import Resolve
 from client.settings import Settings
 
 FETCHES_AT_ONCE: Final = 4

@@ -11,7 +11,7 @@ from client.edits.journal.removal import unlink
 from client.edits.journal.writing import set_thumbnail, thumbnail_of
 from client.errors import ImageEditError
 from client.pictures import PicturesApart, preview_png, thumbnail_webp
-from client.service.redact import redacting_logger
+from client.service.keys import redacting_logger
 from client.settings import THUMBNAILS
 
 SIDE: Final = 320

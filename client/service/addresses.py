@@ -30,7 +30,7 @@ def picture_link(text: str) -> str:
     """Return the link to a picture as it was typed, without the white space around it.
 
     Raises InvalidRequestError unless it is an http or https address of a public name, or an oss address
-    (safety, "Addresses").
+    (CONTRACT.md, section 7).
     """
     link = text.strip()
     if len(link) > PICTURE_URL_LIMIT or not _may_be_passed_on(link):

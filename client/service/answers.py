@@ -1,10 +1,11 @@
-"""What the bodies of answers say, whatever shape they come in (contract, sections 2 and 3)."""
+"""What came back: reads what an answer says, whatever shape it comes in (CONTRACT.md, sections 2 and 3)."""
 
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Final
 
 SAID_LIMIT: Final = 500
@@ -16,6 +17,30 @@ _ID_HEADERS: Final = ("x-oneapi-request-id", "x-dashscope-request-id", "x-reques
 _ID_IN_TEXT: Final = re.compile(r"\s*\(request[ _]id:?\s*([^)\s]+)\s*\)", re.IGNORECASE)
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _FINE_CODES: Final = {"", "0", "200", "ok", "success", "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """What came back: the header names are in small letters, `url` is what was asked."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str = ""
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str], body: bytes = b"") -> "WireAnswer":
+        """Make an answer from headers in any writing."""
+        return cls(status, {name.lower(): text for name, text in headers.items()}, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an answer delivers: each image is a link, or the bytes of a picture; in the service's order."""
+
+    images: tuple[str | bytes, ...] = field(repr=False)
+    revised_prompt: str | None
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +171,51 @@ def _word(value: object) -> str:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+
+
+def edited_in(
+    answer: WireAnswer,
+    names: Sequence[str] = ("url", "b64_json"),
+    read: Callable[[str, str], str | bytes] = lambda _, text: image_in(text),
+) -> Edited:
+    """Return all images of an answer, perhaps none: those that upstream lists, then those that only a gateway lists.
+
+    A gateway's own list holds one image for each of upstream's choices and so loses the others of an edit with several
+    results; upstream's list stands in `metadata` or `extra` (CONTRACT.md, section 2). Of `names`, the fields of an
+    image in a gateway's list, the first that is filled counts; `read` makes an image of a field's name and text.
+    """
+    value = parsed(answer.body)
+    found = layers(value)
+    contents = list(chain.from_iterable(map(_contents, found)))
+    fields = chain(_fields(contents, ("image",)), *(_fields(_results(layer), names) for layer in found))
+    images = tuple(dict.fromkeys(read(name, text) for name, text in fields))
+    revised = chain.from_iterable(_texts(_results(layer), "revised_prompt") for layer in found)
+    request_id = request_id_in(answer.headers, value)
+    return Edited(images, next(chain(revised, _texts(contents, "text")), None), request_id)
+
+
+def _results(layer: dict[str, object]) -> list[dict[str, object]]:
+    listed = layer.get("data")
+    return objects(listed) if isinstance(listed, list) else []
+
+
+def _contents(layer: dict[str, object]) -> Iterator[dict[str, object]]:
+    """Yield the parts of upstream's messages, from the answer itself or from what a gateway kept of it."""
+    for place in (layer.get("metadata"), layer.get("extra"), layer):
+        for message in reach(place, "output", "choices", "message"):
+            content = message.get("content")
+            yield from objects({"text": content} if isinstance(content, str) else content)
+
+
+def _fields(places: list[dict[str, object]], names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for place in places:
+        given = ((name, place.get(name)) for name in names)
+        filled = ((name, text) for name, text in given if isinstance(text, str) and text.strip())
+        yield from islice(filled, 1)
+
+
+def _texts(places: list[dict[str, object]], name: str) -> Iterator[str]:
+    for place in places:
+        text = place.get(name)
+        if isinstance(text, str) and text.strip():
+            yield text

@@ -15,16 +15,15 @@ from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, ResultPicture
 from client.pictures import Picture
 from client.service import storage
+from client.service.answers import Edited, WireAnswer
 from client.service.dialects import DIALECTS
 from client.service.failures import Kind
-from client.service.guard import GuardedTransport, Resolve, resolve
-from client.service.keys import ApiKey
+from client.service.keys import ApiKey, guard_logs, redacted, redacting_logger, without_key
 from client.service.listing import list_models
 from client.service.post import TIMEOUT, Make, Sender, Sleep
-from client.service.redact import guard_logs, redacted, redacting_logger, without_key
 from client.service.results import Results, pictures_among
-from client.service.transport import make_transport
-from client.service.wire import Edited, WireAnswer, WireRequest
+from client.service.transport import GuardedTransport, Resolve, make_transport, resolve
+from client.service.wire import WireRequest
 from client.settings import Settings
 
 # The offline engine wants a bearer key as the service does, and looks no closer.

@@ -13,13 +13,12 @@ import anyio.to_thread
 import httpx
 
 from client.service.addresses import is_result_link
-from client.service.decision import SUCCESSFUL, TOLD_LIMIT, told_wait
-from client.service.guard import RefusedAddressError
+from client.service.answers import WireAnswer
+from client.service.keys import redacting_logger
 from client.service.post import pieces_of
-from client.service.proxies import proxy_for
-from client.service.redact import redacting_logger
+from client.service.retry import SUCCESSFUL, TOLD_LIMIT, told_wait
 from client.service.storage import PartFile
-from client.service.wire import WireAnswer
+from client.service.transport import RefusedAddressError, proxy_for
 
 RESULT_LIMIT: Final = 32 * 1024 * 1024
 FETCH_WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 15.0, 15.0)

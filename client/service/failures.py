@@ -1,4 +1,4 @@
-"""What a failure means: from what the service says to the error a person reads (contract, section 3).
+"""What a failure means: from what the service says to the error a person reads (CONTRACT.md, section 3).
 
 A gateway keeps only the text of what its upstream said, so the code is looked at first and the text second, both
 without regard to capitals. Only where neither tells anything does the status decide.
@@ -23,7 +23,7 @@ from client.errors import (
 )
 from client.messages import Message
 from client.service import answers
-from client.service.wire import WireAnswer
+from client.service.answers import Edited, WireAnswer
 
 # After these the edit may have run behind a proxy that gave up: the origin's answer is not known.
 _UNKNOWN: Final = {408, 502, 504, *range(520, 525)}
@@ -172,6 +172,17 @@ def error_of(answer: WireAnswer, *, sent_bytes: int = 0) -> ImageEditError:
     )
 
 
+def checked(edited: Edited, answer: WireAnswer) -> Edited:
+    """Return what a successful answer delivers; raises the error that tells why where it delivers nothing."""
+    if edited.images:
+        return edited
+    value = answers.parsed(answer.body)
+    if not isinstance(value, dict):
+        page = answers.is_web_page(answer.headers, answer.body)
+        raise web_page(answer) if page else unreadable(answer)
+    raise error_of(answer) if answers.failure_in(value) else no_image(answer)
+
+
 def unreadable(answer: WireAnswer) -> UnexpectedResponseError:
     """Return the error for a successful answer that nothing can be made of."""
     return _unexpected(answer, "error.unreadable", Charge.MAYBE)
@@ -183,7 +194,7 @@ def no_image(answer: WireAnswer) -> UnexpectedResponseError:
 
 
 def web_page(answer: WireAnswer) -> UnexpectedResponseError:
-    """Return the error for a page for browsers, which stands where the address is wrong (contract, section 3)."""
+    """Return the error for a page for browsers, which stands where the address is wrong (CONTRACT.md, section 3)."""
     return _unexpected(answer, "error.wrong_address", Charge.NO)
 
 

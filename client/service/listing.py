@@ -7,9 +7,9 @@ import httpx
 from client.errors import Charge, ImageEditError, UnreachableError
 from client.messages import Message
 from client.service import answers, failures
-from client.service.decision import SUCCESSFUL
+from client.service.answers import WireAnswer
 from client.service.post import TRANSLATED, Sender, open_client, read_answer
-from client.service.wire import WireAnswer
+from client.service.retry import SUCCESSFUL
 
 LISTING_LIMIT: Final = 4 * 1024 * 1024
 TIMEOUT: Final = httpx.Timeout(10.0)

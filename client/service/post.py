@@ -11,10 +11,10 @@ import httpx
 
 from client.edits.record import Record
 from client.models import Phase
-from client.service.decision import SUCCESSFUL, Attempt, decide
-from client.service.keys import ApiKey
-from client.service.redact import redacting_logger
-from client.service.wire import WireAnswer, WireRequest
+from client.service.answers import WireAnswer
+from client.service.keys import ApiKey, redacting_logger
+from client.service.retry import SUCCESSFUL, Attempt, decide
+from client.service.wire import WireRequest
 
 TIMEOUT: Final = httpx.Timeout(connect=10.0, write=60.0, read=600.0, pool=10.0)
 POST_SECONDS: Final = 1800.0

@@ -13,8 +13,8 @@ from client.errors import InvalidImageError
 from client.messages import Message
 from client.models import ResultPicture
 from client.service.download import HEADERS, RESULT_LIMIT, TIMEOUT, Download, NotFetchedError
+from client.service.keys import redacting_logger
 from client.service.post import Sleep
-from client.service.redact import redacting_logger
 from client.service.storage import PartFile
 
 AT_ONCE: Final = 3

@@ -1,4 +1,4 @@
-"""What goes over the wire and what comes back, before and after HTTP: the values that dialects make and read."""
+"""The POST that a dialect makes of an edit; its pictures are written as base64 only while it is sent."""
 
 import binascii
 from collections.abc import Iterator, Mapping
@@ -50,27 +50,3 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     view = memoryview(content)
     for start in range(0, len(content), _PIECE):
         yield bytes(view[start : start + _PIECE])
-
-
-@dataclass(frozen=True, slots=True)
-class WireAnswer:
-    """What came back: the header names are in small letters, `url` is what was asked."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    url: str = ""
-
-    @classmethod
-    def of(cls, status: int, headers: Mapping[str, str], body: bytes = b"") -> "WireAnswer":
-        """Make an answer from headers in any writing."""
-        return cls(status, {name.lower(): text for name, text in headers.items()}, body)
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A successful answer: each image is a link, or the bytes of a picture; in the service's order."""
-
-    images: tuple[str | bytes, ...] = field(repr=False)
-    revised_prompt: str | None
-    request_id: str | None

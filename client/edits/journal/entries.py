@@ -8,7 +8,7 @@ from typing import Final
 from client.errors import Charge
 from client.messages import Message
 from client.models import EditRequest, EditResult, ResultPicture
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
 
 
 class State(StrEnum):

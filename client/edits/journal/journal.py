@@ -19,7 +19,7 @@ from client.edits.journal.writer import Writer
 from client.messages import Message
 from client.models import EditResult, ResultPicture
 from client.pictures import Picture
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
 from client.settings import RESULTS
 
 DATABASE: Final = "journal.sqlite3"

@@ -13,8 +13,8 @@ from client.edits.record import MAY_COME_YET, Outcome
 from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
 from client.models import EditResult, ResultPicture
-from client.service.redact import redacting_logger
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
+from client.service.keys import redacting_logger
 
 # A full disk is made room on within minutes, if at all.
 INSIST_PAUSES: Final = (1.0, 2.0, 5.0, 10.0, *(30.0,) * 20)

@@ -13,7 +13,7 @@ from client.edits.journal.entries import Draft, State
 from client.messages import Message
 from client.models import EditResult, ResultPicture
 from client.pictures import Picture
-from client.service.wire import WireAnswer
+from client.service.answers import WireAnswer
 
 # Headers that an answer is read by; no other is kept.
 _HEADERS: Final = frozenset({"content-type"})

@@ -1,23 +1,24 @@
-"""The dialect of OpenAI's image edits, spoken by servers that teams run on their own GPUs (contract, section 5).
+"""The dialect of OpenAI's image edits, spoken by servers that teams run on their own GPUs (CONTRACT.md, section 5).
 
 Among them are vLLM-Omni, SGLang and stable-diffusion.cpp. A server takes what it knows and ignores the rest.
 """
 
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from client.catalog import EVERYTHING, Abilities
 from client.errors import InvalidRequestError
 from client.messages import Message
 from client.models import AUTO, EditRequest
 from client.pictures import Picture
-from client.service import answers
 from client.service.addresses import RESULT_URL_LIMIT
-from client.service.dialects.abilities import EVERYTHING, Abilities
-from client.service.dialects.delivery import delivered
-from client.service.dialects.multipart import FormFile, written_form
-from client.service.wire import Edited, WireAnswer, WireRequest
+from client.service.answers import Edited, WireAnswer, edited_in, image_in
+from client.service.failures import checked
+from client.service.wire import WireRequest
 
 ABILITIES: Final = Abilities(
     bases=("http://127.0.0.1:8000/v1",),
@@ -26,6 +27,10 @@ ABILITIES: Final = Abilities(
     hosted=False,
 )
 
+_MIME: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
+_UNKNOWN: Final = "application/octet-stream"
+# As browsers write them: these three could end the name, or the line that it stands in.
+_ESCAPED: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 _PATH: Final = "/images/edits"
 _VERSION: Final = re.compile(r"/v[0-9]+(?:[a-z]+[0-9]*)?(?:/|$)")
 
@@ -73,15 +78,15 @@ def _fields(request: EditRequest) -> Iterator[tuple[str, str]]:
 
 
 def parse_response(answer: WireAnswer) -> Edited:
-    """Return all images of an answer; links may be relative to the server. Raises what `delivered` raises."""
+    """Return all images of an answer; links may be relative to the server. Raises what `checked` raises."""
 
-    def image_in(name: str, text: str) -> str | bytes:
+    def read(name: str, text: str) -> str | bytes:
         text = text.strip()
         if name != "url" or text.startswith("data:") or len(text) > RESULT_URL_LIMIT:
-            return answers.image_in(text)
+            return image_in(text)
         return _absolute(text, answer.url)
 
-    return delivered(answer, ("b64_json", "url"), image_in)
+    return checked(edited_in(answer, ("b64_json", "url"), read), answer)
 
 
 def _absolute(link: str, asked: str) -> str:
@@ -98,3 +103,37 @@ def _absolute(link: str, asked: str) -> str:
         return urljoin(asked, link)
     except ValueError:
         return link
+
+
+@dataclass(frozen=True, slots=True)
+class FormFile:
+    """One file of a form: the name of its field, and its own."""
+
+    name: str
+    filename: str
+    mime: str
+    content: bytes = field(repr=False)
+
+
+def written_form(fields: Iterable[tuple[str, str]], files: Iterable[FormFile]) -> tuple[str, tuple[bytes, ...]]:
+    """Return the content type and the body, in parts, of a form; files come after fields, both in the order given.
+
+    The boundary is drawn anew each time from so many that no content can be made to hold it.
+    """
+    boundary = f"qwen-edit-studio-{secrets.token_hex(16)}"
+    start, end = f"--{boundary}\r\n", f"--{boundary}--\r\n".encode()
+    texts = (f"{start}{_disposition(name)}\r\n\r\n{text}\r\n".encode() for name, text in fields)
+    uploads = (part for file in files for part in _upload(start, file))
+    return f"multipart/form-data; boundary={boundary}", (*texts, *uploads, end)
+
+
+def _upload(start: str, file: FormFile) -> Iterator[bytes]:
+    mime = file.mime if _MIME.fullmatch(file.mime) else _UNKNOWN
+    named = f'{_disposition(file.name)}; filename="{file.filename.translate(_ESCAPED)}"'
+    yield f"{start}{named}\r\nContent-Type: {mime}\r\n\r\n".encode()
+    yield file.content
+    yield b"\r\n"
+
+
+def _disposition(name: str) -> str:
+    return f'Content-Disposition: form-data; name="{name.translate(_ESCAPED)}"'

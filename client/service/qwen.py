@@ -1,14 +1,15 @@
-"""The dialect of the service's own page and of every gateway that serves it (contract, sections 1 to 3)."""
+"""The dialect of the service's own page and of every gateway that serves it (CONTRACT.md, sections 1 to 3)."""
 
 import json
 from itertools import chain
 from typing import Final
 
+from client.catalog import Abilities
 from client.models import AUTO, EditRequest
 from client.pictures import Picture
-from client.service.dialects.abilities import Abilities
-from client.service.dialects.delivery import delivered
-from client.service.wire import Base64, Edited, WireAnswer, WireRequest
+from client.service.answers import Edited, WireAnswer, edited_in
+from client.service.failures import checked
+from client.service.wire import Base64, WireRequest
 
 ABILITIES: Final = Abilities(bases=("https://onetoken.one/v1",))
 
@@ -57,5 +58,5 @@ def _text(value: object) -> str:
 
 
 def parse_response(answer: WireAnswer) -> Edited:
-    """Return all images of an answer, and what it says of the prompt; raises what `delivered` raises."""
-    return delivered(answer)
+    """Return all images of an answer, and what it says of the prompt; raises what `checked` raises."""
+    return checked(edited_in(answer), answer)

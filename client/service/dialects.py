@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+from client.catalog import Abilities
 from client.models import EditRequest
-from client.service.dialects import dashscope, openai, qwen
-from client.service.dialects.abilities import Abilities
-from client.service.wire import Edited, WireAnswer, WireRequest
+from client.service import dashscope, openai, qwen
+from client.service.answers import Edited, WireAnswer
+from client.service.wire import WireRequest
 
 
 class Dialect(Protocol):

@@ -1,4 +1,4 @@
-"""Whether a request may be sent again, and what has happened if it may not (contract, section 4).
+"""Whether a request may be sent again, and what has happened if it may not (CONTRACT.md, section 4).
 
 An edit costs money and carries no key by which a service could tell a second copy from a second edit. So only what was
 provably never sent, or was refused before anything was done, goes out again by itself.
@@ -23,8 +23,8 @@ from client.errors import (
 from client.messages import Message
 from client.models import Phase
 from client.service import failures
+from client.service.answers import WireAnswer
 from client.service.failures import Kind
-from client.service.wire import WireAnswer
 
 CONNECT_AGAIN: Final = 2
 TOLD_AGAIN: Final = 3

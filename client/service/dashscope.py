@@ -6,11 +6,12 @@ A key belongs to one region, so the address must be that of the region in which 
 from dataclasses import replace
 from typing import Final
 
+from client.catalog import Abilities
 from client.models import EditRequest
-from client.service.dialects import qwen
-from client.service.dialects.abilities import Abilities
-from client.service.dialects.delivery import delivered
-from client.service.wire import Edited, WireAnswer, WireRequest
+from client.service import qwen
+from client.service.answers import Edited, WireAnswer, edited_in
+from client.service.failures import checked
+from client.service.wire import WireRequest
 
 ABILITIES: Final = Abilities(bases=("https://dashscope.aliyuncs.com", "https://dashscope-intl.aliyuncs.com"))
 
@@ -42,5 +43,5 @@ def build_request(request: EditRequest, base: str) -> WireRequest:
 
 
 def parse_response(answer: WireAnswer) -> Edited:
-    """Return all images of an answer, and what it says of the prompt; raises what `delivered` raises."""
-    return delivered(answer)
+    """Return all images of an answer, and what it says of the prompt; raises what `checked` raises."""
+    return checked(edited_in(answer), answer)
