@@ -78,6 +78,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "request.closing": "The program is closing; nothing was sent.",
     # Edits that did not work.
     "error.stopped": "Stopped before anything was sent.",
+    "error.stopped_sent": "Stopped while the service was at work. If results come, they will be in the history.",
     "error.program_ended": "The program ended before the edit was made. It costs nothing.",
     "error.cut_off": "The program ended while the service was at work. The edit may have been made.",
     "error.unreachable": "The service could not be reached; nothing was sent.",

@@ -106,30 +106,33 @@ async def test_a_failure_is_kept_as_the_error_of_the_edit(tmp_path: Path) -> Non
     assert edit.result is None
 
 
-async def test_a_double_click_is_one_edit(tmp_path: Path) -> None:
+async def test_whoever_asks_twice_gets_two_edits_and_a_page_can_find_the_one_that_runs(tmp_path: Path) -> None:
     gate = Gate()
     edits = gate.edits(tmp_path)
-    first, second = edits.start(edit_request(seed=None)), edits.start(edit_request(seed=None))
-    assert first is second
+    asked, here = edit_request(seed=None), settings(tmp_path)
+    assert edits.twin(asked, here, "anna") is None
+    first = edits.start(asked, visitor="anna")
+    assert edits.twin(asked, here, "anna") is first
+    assert edits.start(asked, visitor="anna") is not first
+    await until(lambda: gate.posts == 2)
+    assert edits.twin(asked, here, "anna") is first
+    assert edits.twin(edit_request(seed=8), here, "anna") is None
+    assert edits.twin(asked, here, "bo") is None
+    assert edits.twin(asked, here.with_key(ApiKey.parse("another-key")), "anna") is None
+    assert edits.twin(edit_request(seed=None, pictures=(picture(png(9)),)), here, "anna") is None
     gate.open.set()
-    await finished(edits, first)
-    assert gate.posts == 1
+    await edits.close(5)
+    assert edits.twin(asked, here, "anna") is None
 
 
-async def test_another_request_or_key_or_a_later_click_is_another_edit(tmp_path: Path) -> None:
+async def test_an_edit_goes_out_with_the_key_of_its_own_settings(tmp_path: Path) -> None:
     gate = Gate()
     edits = gate.edits(tmp_path)
-    first = edits.start(edit_request())
-    assert edits.start(edit_request(seed=8)) is not first
-    assert edits.start(edit_request(), settings(tmp_path).with_key(ApiKey.parse("another-key"))) is not first
-    late = edits.start(edit_request(seed=9))
-    late.started -= 2.1
-    assert edits.start(edit_request(seed=9)) is not late
-    gate.open.set()
-    await finished(edits, first)
-    assert edits.start(edit_request()) is not first
-    await until(lambda: gate.posts == 6)
+    edits.start(edit_request())
+    edits.start(edit_request(), settings(tmp_path).with_key(ApiKey.parse("another-key")))
+    await until(lambda: gate.posts == 2)
     assert gate.keys == {f"Bearer {KEY}", "Bearer another-key"}
+    gate.open.set()
     await edits.close(5)
 
 
@@ -168,6 +171,7 @@ async def test_running_again_right_after_stopping_is_another_edit(tmp_path: Path
     first = edits.start(edit_request())
     await gate.reached.wait()
     edits.stop(first)
+    assert edits.twin(edit_request(), settings(tmp_path), "") is None
     second = edits.start(edit_request())
     gate.open.set()
     await finished(edits, second)

@@ -174,8 +174,8 @@ async def test_what_waited_is_sent_with_the_pictures_it_was_given(tmp_path: Path
     waited = edits.start(edit_request(pictures=pictures))
     await until(lambda: waited.progress.position == 1)
     assert waited.request.pictures == ()
-    assert edits.start(edit_request(pictures=pictures)) is waited
-    assert edits.start(edit_request(pictures=pictures[::-1])) is not waited
+    assert edits.twin(edit_request(pictures=pictures), settings(tmp_path), "") is waited
+    assert edits.twin(edit_request(pictures=pictures[::-1]), settings(tmp_path), "") is None
     gate.let_go(9)
     await finished(edits, waited)
     await edits.close(5)

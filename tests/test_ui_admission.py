@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import pytest
 from calling import REST, Caller, calling
@@ -164,6 +165,46 @@ async def test_an_edit_gives_its_place_back_before_it_is_answered_and_also_while
     # Two are sent at a time under one key: the others can only have begun to wait.
     calls = (edit_with(edits, tmp_path, lambda seed=seed: begin(seed), seed) for seed in range(4))
     assert await asyncio.wait_for(asyncio.gather(*calls), PATIENCE) == [1] * 4
+    await edits.close(1)
+
+
+async def test_two_programs_that_ask_for_the_same_without_a_seed_get_an_edit_each(tmp_path: Path) -> None:
+    service = Held()
+    service.allowed.set()
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(service.answer), resolve=public)
+    asked = edit_request(seed=None)
+    calls = (make_edit(given(asked), edits, settings(tmp_path), lambda: None) for _ in range(2))
+    first, second = await asyncio.wait_for(asyncio.gather(*calls), PATIENCE)
+    assert first.pictures[0].path != second.pictures[0].path
+    await edits.close(1)
+
+
+async def stopped_on_the_page(edits: Edits, tmp_path: Path, *, sent: bool) -> str:
+    """Return what a program is told whose edit somebody stops on the page, once it is sent or before."""
+    call = asyncio.create_task(make_edit(given(edit_request()), edits, settings(tmp_path), lambda: None))
+    async with asyncio.timeout(PATIENCE):
+        while not (running := edits.recent("")) or running[0].sent < sent:  # noqa: ASYNC110 - it happens elsewhere
+            await asyncio.sleep(0)
+    assert edits.stop(running[0]) is not sent
+    with pytest.raises(gr.Error) as told:
+        await asyncio.wait_for(call, PATIENCE)
+    return str(told.value.message)
+
+
+async def test_a_program_is_told_that_its_edit_was_stopped_on_the_page_and_whether_it_may_cost_money(
+    tmp_path: Path,
+) -> None:
+    service = Held()
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(service.answer), resolve=public)
+    unsent = await stopped_on_the_page(edits, tmp_path, sent=False)
+    assert unsent == "Stopped before anything was sent. Nothing was edited and nothing was charged."
+    sent = await stopped_on_the_page(edits, tmp_path, sent=True)
+    assert sent.startswith("Stopped while the service was at work. If results come, they will be in the history.")
+    assert "may have been made and charged" in sent
+    service.allowed.set()
+    while edits.recent(""):  # noqa: ASYNC110 - it happens elsewhere
+        await asyncio.sleep(0)
+    assert len((await edits.history.page(""))[0].results) == 1
     await edits.close(1)
 
 

@@ -351,6 +351,17 @@ async def test_what_is_sent_again_goes_to_the_service_that_is_in_use_now(drawn: 
     assert service.keys == [f"Bearer {KEY}", "Bearer sk-typed-since-then"]
 
 
+async def test_a_double_click_on_sending_again_is_one_edit(drawn: Drawn, tmp_path: Path) -> None:
+    service = Service()
+    service.go.set()
+    handlers = service.handlers(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path)))
+    (entry,) = await handlers.edits.history.page("")
+    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en", "own": None}
+    await asyncio.gather(*(all_of(handlers.again(event(entry.id), **known)) for _ in range(2)))
+    assert len(service.keys) == 2
+
+
 async def test_what_was_deleted_meanwhile_cannot_be_sent_again_and_is_said(drawn: Drawn, tmp_path: Path) -> None:
     handlers = Silent().handlers(drawn, tmp_path)
     await all_of(handlers.run(**form(tmp_path)))

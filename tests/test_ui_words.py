@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = list(Language)
 ENGLISH, CHINESE = (sentences(language) for language in LANGUAGES)
 # After these there is nothing that a person could do differently.
-NOTHING_TO_DO = {"error.stopped", "error.unexpected"}
+NOTHING_TO_DO = {"error.stopped", "error.stopped_sent", "error.unexpected"}
 # Names, addresses and numbers, which are the same in every language.
 WITHOUT_WORDS = re.compile(r"[\W\d]*(sk-|https://)?[\W\d]*")
 # English says them alike, other languages need not.

@@ -120,7 +120,8 @@ async def make_edit(
     """Make the edit and wait for it; an error comes out as one sentence with advice.
 
     `begun` is called once it is on its way, or waits for its turn. Raises gr.Error: what happened, what to do and
-    whether it may have cost money, in English.
+    whether it may have cost money, in English. Where the edit was sent and somebody then stops it on the page, this
+    says so; what the service makes is kept in the history all the same.
     """
     try:
         edit = edits.start(await request, settings)
@@ -130,7 +131,9 @@ async def make_edit(
     except (SlotError, ImageEditError) as error:
         raise _spoken(error) from error
     if edit.result is None:
-        raise _spoken(edit.error)
+        if edit.stopped and edit.sent and settings.offline:
+            raise gr.Error(say(Language.ENGLISH, "status.stopped_offline"), print_exception=False)
+        raise _spoken(edit.failure)
     return edit.result
 
 

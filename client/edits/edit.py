@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from client.edits.journal.shelf import digest
-from client.errors import ImageEditError
+from client.errors import Charge, ImageEditError
+from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress
 from client.pictures import Picture
 from client.settings import Settings
@@ -52,6 +53,12 @@ class Edit:
         return self.result is not None or self.error is not None
 
     @property
+    def failure(self) -> ImageEditError:
+        """Why whoever waited for it has no result: its error, or that it was stopped after it was sent."""
+        charged = Charge.NO if self.settings.offline else Charge.MAYBE
+        return self.error or ImageEditError(Message.of("error.stopped_sent"), charged=charged)
+
+    @property
     def is_old(self) -> bool:
         """Whether it was started too long ago for the same asked once more to be a double click."""
         return time.monotonic() - self.started >= DOUBLE_CLICK_SECONDS
@@ -61,10 +68,6 @@ class Edit:
         going_on = not self.done and not self.stopped
         alike = self.asked == other.asked and self.settings == other.settings
         return going_on and alike and self._has(other.request.pictures)
-
-    def repeated_by(self, other: "Edit") -> bool:
-        """Tell whether another edit that asks for the same is the second half of a double click."""
-        return not self.is_old and self.is_twin_of(other)
 
     def _has(self, pictures: tuple[Picture | str, ...]) -> bool:
         if not self._digests:

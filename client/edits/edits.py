@@ -41,7 +41,6 @@ class Edits:
     ) -> None:
         self._settings = settings
         self._edits: dict[str, Edit] = {}
-        self._latest: dict[tuple[str, EditRequest], Edit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self.history = History(settings, bounds or Bounds())
@@ -71,7 +70,7 @@ class Edits:
         visitor: str = "",
         parent: Parent | None = None,
     ) -> Edit:
-        """Start an edit and return at once; the second half of a double click gets the edit of the first.
+        """Start an edit and return at once; asking twice makes two edits, see `twin`.
 
         `settings` are those of one visitor, who may have chosen another service; without them the program's own hold.
         `visitor` is whose history it belongs to, `parent` the result that it goes on from.
@@ -81,10 +80,6 @@ class Edits:
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
         edit = Edit(request, settings, visitor)
-        twin = self._latest.get(edit.asked)
-        if twin is not None and twin.repeated_by(edit):
-            return twin
-        self._latest[edit.asked] = edit
         self._begin(edit, self._runner.run(edit, parent))
         return edit
 
@@ -93,7 +88,10 @@ class Edits:
         return self._edits.get(edit_id)
 
     def twin(self, request: EditRequest, settings: Settings, visitor: str) -> Edit | None:
-        """Return a running edit of this visitor that was asked for the very same, None where there is none."""
+        """Return a running edit of this visitor that was asked for the very same, None where there is none.
+
+        A page asks for it, so that a second click is no second edit; a program that asks twice means two edits.
+        """
         asked = Edit(request, settings, visitor)
         return next((edit for edit in self.recent(visitor) if edit.is_twin_of(asked)), None)
 
@@ -170,8 +168,6 @@ class Edits:
     def _ended(self, edit: Edit, task: asyncio.Task[None]) -> None:
         if self._tasks.get(edit.id) is task:
             del self._tasks[edit.id]
-        if self._latest.get(edit.asked) is edit:
-            del self._latest[edit.asked]
         broken = None if task.cancelled() else task.exception()
         if broken:
             _log.error("an edit broke in a way that nobody thought of", exc_info=broken)

@@ -94,9 +94,11 @@ class EditHandlers:
         watched = Watched.of_entry(entry, recorded=True)
         first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:
-            edit = self.edits.start(
-                await self._recorded(entry, settings), settings, visitor=visitor, parent=entry.parent
-            )
+            request = await self._recorded(entry, settings)
+            twin = self.edits.twin(request, settings, visitor)
+            edit = twin or self.edits.start(request, settings, visitor=visitor, parent=entry.parent)
+            # It has the pictures, and the edit may take minutes.
+            del request
             desk.show(replace(watched, id=edit.id, offline=settings.offline, host=settings.host))
         except ImageEditError as error:
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
