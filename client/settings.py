@@ -122,10 +122,20 @@ class Settings:
         public page for all but the known services, or strangers could send requests from here to wherever they like.
         """
         base = _typed_address(address or ABILITIES[dialect].bases[0])
-        known = {base for abilities in ABILITIES.values() if abilities.hosted for base in abilities.bases}
-        if self.public and base not in known | {self.base_url}:
-            raise InvalidRequestError(Message.of("request.public_address"))
+        if self.public:
+            base = self._known_address(dialect, base)
         return replace(self, dialect=dialect, base_url=base, api_key=key)
+
+    def _known_address(self, dialect: str, typed: str) -> str:
+        """Return the address, in the operator's writing or ours, of the known service that the typed one leads to."""
+        known = [base for abilities in ABILITIES.values() if abilities.hosted for base in abilities.bases]
+        if self.base_url:
+            known.append(self.base_url)
+        endpoints = {_endpoint(dialect, base): base for base in known}
+        try:
+            return endpoints[_endpoint(dialect, typed)]
+        except KeyError:
+            raise InvalidRequestError(Message.of("request.public_address")) from None
 
     def disconnected(self) -> Self:
         """Return these settings with the offline engine, which a person chose for this session."""
@@ -171,6 +181,12 @@ def _typed_address(text: str) -> str:
         return _base_url(text.strip())
     except ConfigurationError:
         raise InvalidRequestError(Message.of("request.address")) from None
+
+
+def _endpoint(dialect: str, address: str) -> tuple[str, str | None, int, str]:
+    """Return scheme, host, port and path that requests in this dialect go to, alike for every writing of an address."""
+    parts = urlsplit(DIALECTS[dialect].endpoint_base(address))
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), parts.path
 
 
 def _bracketed(host: str) -> str:

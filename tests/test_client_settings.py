@@ -244,6 +244,82 @@ def test_strangers_cannot_send_requests_to_wherever_they_like(typed: str) -> Non
         Settings(public=True).connected(dialect="openai", address=typed, key=None)
 
 
+@pytest.mark.parametrize(
+    ("dialect", "typed", "base"),
+    [
+        ("qwen", "https://onetoken.one", "https://onetoken.one/v1"),
+        ("qwen", "https://onetoken.one/v1/", "https://onetoken.one/v1"),
+        ("qwen", "https://api.onetoken.one", "https://api.onetoken.one/v1"),
+        ("qwen", "https://onetoken.one/v1/images/edits", "https://onetoken.one/v1"),
+        ("qwen", "HTTPS://OneToken.one:443/v1", "https://onetoken.one/v1"),
+        ("dashscope", "https://dashscope.aliyuncs.com/api/v1", "https://dashscope.aliyuncs.com/api/v1"),
+        ("dashscope", "https://dashscope-intl.aliyuncs.com/api/v1", "https://dashscope-intl.aliyuncs.com/api/v1"),
+        (
+            "dashscope",
+            "https://dashscope-intl.aliyuncs.com:/compatible-mode/v1",
+            "https://dashscope-intl.aliyuncs.com/api/v1",
+        ),
+        ("openai", "https://onetoken.one", "https://onetoken.one/v1"),
+    ],
+)
+def test_strangers_may_write_the_address_of_a_known_service_as_its_own_pages_do(
+    dialect: str, typed: str, base: str
+) -> None:
+    chosen = Settings(public=True).connected(dialect=dialect, address=typed, key=None)
+    assert (chosen.dialect, chosen.endpoint_base) == (dialect, base)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "http://onetoken.one",
+        "https://onetoken.one:8443",
+        "https://onetoken.one:80/v1",
+        "https://onetoken.one.example.com",
+        "https://evil-onetoken.one",
+        "https://xn--onetken-7ib.one/v1",
+        "https://www.onetoken.one",
+        "https://onetoken.one/other",
+        "https://onetoken.one/../v1",
+        "https://onetoken.one//v1",
+        "https://onetoken.one/%76%31",
+        "https://dashscope-us.aliyuncs.com",
+        "https://127.0.0.1/v1",
+        "https://[::1]/v1",
+    ],
+)
+@pytest.mark.parametrize("dialect", ["qwen", "dashscope"])
+def test_what_only_looks_like_a_known_service_is_refused_to_strangers(dialect: str, typed: str) -> None:
+    with pytest.raises(InvalidRequestError, match="public page"):
+        Settings(public=True).connected(dialect=dialect, address=typed, key=None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://key@onetoken.one/v1",
+        "https://onetoken.one@evil.example/v1",
+        "https://evil.example\\@onetoken.one/v1",
+        "https://onetoken.one/v1?to=evil.example",
+        "https://onetoken.one/v1#evil",
+        "https://ｏnetoken.one/v1",  # noqa: RUF001 - disguised on purpose
+        "https://оnetoken.one/v1",  # noqa: RUF001 - disguised on purpose
+        "https://onetoken.one./v1",
+    ],
+)
+def test_a_known_service_in_disguise_is_no_address_at_all(typed: str) -> None:
+    with pytest.raises(InvalidRequestError, match="address of a service"):
+        Settings(public=True).connected(dialect="qwen", address=typed, key=None)
+
+
+def test_strangers_may_write_the_operators_own_address_in_another_way() -> None:
+    operated = Settings(public=True, base_url="http://Images.example.com:80")
+    chosen = operated.connected(dialect="qwen", address="http://images.example.com/v1/", key=None)
+    assert chosen.base_url == "http://Images.example.com:80"
+    with pytest.raises(InvalidRequestError, match="public page"):
+        operated.connected(dialect="qwen", address="http://images.example.com:8080", key=None)
+
+
 def test_strangers_may_choose_the_known_services_and_the_operators_own() -> None:
     operated = Settings(public=True, base_url="https://images.example.com")
     assert operated.connected(dialect="openai", address="https://images.example.com", key=None).dialect == "openai"

@@ -11,7 +11,7 @@ from client.service.answers import Edited, WireAnswer, edited_in
 from client.service.failures import checked
 from client.service.wire import Base64, WireRequest
 
-ABILITIES: Final = Abilities(bases=("https://onetoken.one/v1",))
+ABILITIES: Final = Abilities(bases=("https://onetoken.one/v1", "https://api.onetoken.one/v1"))
 
 
 def endpoint_base(address: str) -> str:
