@@ -1,7 +1,10 @@
 import base64
 import json
+import tracemalloc
 from typing import Any
 
+import anyio
+import httpx
 import pytest
 from doubles import edit_request, picture, png
 from hypothesis import given
@@ -10,17 +13,22 @@ from hypothesis import strategies as st
 from client import Charge, EditRequest, ImageEditError, Picture, UnexpectedResponseError
 from client.service import qwen
 from client.service.answers import Edited, WireAnswer, image_in, request_id_in
-from client.service.wire import Base64
 
 BASE = "https://onetoken.one/v1"
 FIRST, SECOND, THIRD = (f"https://x.oss.aliyuncs.com/{name}.png?Signature=a%2Bb%3D" for name in "abc")
 
 
 def body_of(request: EditRequest) -> dict[str, Any]:
-    wire = qwen.build_request(request, BASE)
-    body = b"".join(wire.body())
-    assert len(body) == wire.length
-    return json.loads(body)
+    return json.loads(written(qwen.build_request(request, BASE)))
+
+
+def written(post: httpx.Request) -> bytes:
+    async def read() -> bytes:
+        return await post.aread()
+
+    body = anyio.run(read)
+    assert len(body) == int(post.headers["content-length"])
+    return body
 
 
 def read(value: object, status: int = 200, **headers: str) -> Edited:
@@ -51,8 +59,8 @@ def test_the_body_is_exactly_that_of_the_reference() -> None:
         seed=42,
         watermark=True,
     )
-    wire = qwen.build_request(request, BASE)
-    assert (wire.url, wire.content_type) == ("https://onetoken.one/v1/images/edits", "application/json")
+    post = qwen.build_request(request, BASE)
+    assert (str(post.url), post.headers["content-type"]) == ("https://onetoken.one/v1/images/edits", "application/json")
     assert body_of(request) == {
         "model": "qwen-image-edit-plus",
         "input": {
@@ -99,16 +107,27 @@ def test_long_prompts_are_sent_whole() -> None:
 def test_a_picture_is_sent_as_the_base64_of_its_very_bytes(content: bytes, extra: int) -> None:
     # The second length is around that of the pieces in which base64 is written.
     for data in (content, content.ljust(3 * 64 * 1024, b"\x07") + b"\x08" * extra):
-        part = Base64(data)
-        written = b"".join(part.pieces())
-        assert written == base64.b64encode(data)
-        assert len(part) == len(written)
+        body = body_of(edit_request(pictures=(picture(data),)))
+        coded = body["input"]["messages"][0]["content"][0]["image"]
+        assert coded == "data:image/png;base64," + base64.b64encode(data).decode()
 
 
-def test_a_body_can_be_written_again_and_never_shows_a_picture() -> None:
-    wire = qwen.build_request(edit_request(), BASE)
-    assert b"".join(wire.body()) == b"".join(wire.body())
-    assert "PNG" not in repr(wire)
+async def test_a_picture_becomes_base64_in_small_pieces_and_is_never_copied() -> None:
+    post = qwen.build_request(edit_request(pictures=(picture(bytes(20_000_000)),)), BASE)
+    assert isinstance(post.stream, httpx.AsyncByteStream)
+    tracemalloc.start()
+    total = longest = 0
+    async for piece in post.stream:
+        total, longest = total + len(piece), max(longest, len(piece))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert total == int(post.headers["content-length"])
+    assert longest <= 256 * 1024
+    assert peak < 1_000_000
+
+
+def test_a_request_never_shows_its_pictures() -> None:
+    assert "PNG" not in repr(vars(qwen.build_request(edit_request(), BASE)))
     assert "PNG" not in repr(Picture(png(), "image/png", 1, 1))
 
 

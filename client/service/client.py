@@ -23,7 +23,6 @@ from client.service.listing import list_models
 from client.service.post import TIMEOUT, Make, Sender, Sleep
 from client.service.results import Results, pictures_among
 from client.service.transport import GuardedTransport, Resolve, make_transport, resolve
-from client.service.wire import WireRequest
 from client.settings import Settings
 
 # The offline engine wants a bearer key as the service does, and looks no closer.
@@ -139,22 +138,17 @@ class ImageEditClient:
         return await self._finish(answer, run)
 
     def _maker(self, run: Run, pictures: GivePictures | None) -> Make:
-        """Return what gives the POST for each attempt: the very same one, unless its pictures are given anew."""
+        """Return what gives the POST for each attempt; it lacks its pictures where they are given anew."""
         base = self._settings.endpoint_base
-        if pictures is None:
-            wire = self._dialect.build_request(run.request, base)
 
-            async def same() -> WireRequest:
-                return wire
-
-            return same
-
-        async def anew() -> WireRequest:
+        async def make() -> httpx.Request:
+            if pictures is None:
+                return self._dialect.build_request(run.request, base)
             whole = run.request.model_copy(update={"pictures": await pictures()})
             run.warnings = whole.warnings()
             return self._dialect.build_request(whole, base)
 
-        return anew
+        return make
 
     async def _finish(self, answer: WireAnswer, run: Run) -> EditResult:
         edited = await self._read(answer)

@@ -3,15 +3,15 @@
 A key belongs to one region, so the address must be that of the region in which the key was made.
 """
 
-from dataclasses import replace
 from typing import Final
+
+import httpx
 
 from client.catalog import Abilities
 from client.models import EditRequest
 from client.service import qwen
 from client.service.answers import Edited, WireAnswer, edited_in
 from client.service.failures import checked
-from client.service.wire import WireRequest
 
 ABILITIES: Final = Abilities(bases=("https://dashscope.aliyuncs.com", "https://dashscope-intl.aliyuncs.com"))
 
@@ -33,13 +33,13 @@ def models_url(base: str) -> str:
     return f"{base}/models?name=qwen-image&page_no=1&page_size=100"
 
 
-def build_request(request: EditRequest, base: str) -> WireRequest:
+def build_request(request: EditRequest, base: str) -> httpx.Request:
     """Return the POST for an edit, answered when it is done; temporary links are resolved where one is among them."""
-    wire = replace(qwen.build_request(request, base), url=f"{base}{_PATH}")
-    links = [picture for picture in request.pictures if isinstance(picture, str)]
-    if any(link.lower().startswith("oss:") for link in links):
-        return replace(wire, headers={"X-DashScope-OssResourceResolve": "enable"})
-    return wire
+    post = qwen.build_request(request, base)
+    post.url = httpx.URL(f"{base}{_PATH}")
+    if any(isinstance(picture, str) and picture.lower().startswith("oss:") for picture in request.pictures):
+        post.headers["X-DashScope-OssResourceResolve"] = "enable"
+    return post
 
 
 def parse_response(answer: WireAnswer) -> Edited:

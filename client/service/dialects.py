@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+import httpx
+
 from client.catalog import Abilities
 from client.models import EditRequest
 from client.service import dashscope, openai, qwen
 from client.service.answers import Edited, WireAnswer
-from client.service.wire import WireRequest
 
 
 class Dialect(Protocol):
@@ -23,8 +24,8 @@ class Dialect(Protocol):
     def models_url(self, base: str) -> str:
         """Return where a service lists its models."""
 
-    def build_request(self, request: EditRequest, base: str) -> WireRequest:
-        """Return what is sent for this edit; raises InvalidRequestError for what cannot be said in this dialect."""
+    def build_request(self, request: EditRequest, base: str) -> httpx.Request:
+        """Return the POST for this edit, without the key; raises InvalidRequestError for what cannot be said in it."""
 
     def parse_response(self, answer: WireAnswer) -> Edited:
         """Return what a successful answer delivers; raises ImageEditError where it delivers nothing."""

@@ -10,11 +10,12 @@ import anyio
 import httpx
 
 from client.edits.record import Record
+from client.errors import InvalidRequestError
+from client.messages import Message
 from client.models import Phase
 from client.service.answers import WireAnswer
 from client.service.keys import ApiKey, redacting_logger
 from client.service.retry import SUCCESSFUL, Attempt, decide
-from client.service.wire import WireRequest
 
 TIMEOUT: Final = httpx.Timeout(connect=10.0, write=60.0, read=600.0, pool=10.0)
 POST_SECONDS: Final = 1800.0
@@ -23,7 +24,7 @@ ANSWER_LIMIT: Final = 6 * 32 * 1024 * 1024 * 4 // 3 + 1024 * 1024
 COUNT_DOWN: Final = 1.0
 
 Sleep = Callable[[float], Awaitable[None]]
-Make = Callable[[], Awaitable[WireRequest]]
+Make = Callable[[], Awaitable[httpx.Request]]
 TRANSLATED: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError, UnicodeError)
 _random: Final = secrets.SystemRandom()
 _log: Final = redacting_logger(__name__)
@@ -55,7 +56,10 @@ class Sender:
         number = 0
         while True:
             number += 1
-            sending = _Sending(await make(), tell, record)
+            try:
+                sending = _Sending(await make(), tell, record)
+            except httpx.InvalidURL:
+                raise InvalidRequestError(Message.of("request.wire")) from None
             outcome = await self._outcome(sending)
             phase = Phase.WORKING if sending.sent else Phase.SENDING
             attempt = Attempt(number=number, phase=phase, outcome=outcome, now=time.time(), sent_bytes=sending.length)
@@ -77,15 +81,14 @@ class Sender:
             return error
 
     async def _post(self, sending: "_Sending") -> WireAnswer:
-        url = sending.wire.url
         async with open_client(self.transport, self.key, self.timeout) as client:
             extensions = {"trace": sending.trace}
             content = sending.body()
             sending.tell(Phase.SENDING, sent=False)
             async with client.stream(
-                "POST", url, content=content, headers=sending.headers, extensions=extensions
+                "POST", sending.url, content=content, headers=sending.headers, extensions=extensions
             ) as response:
-                return replace(await read_answer(response, ANSWER_LIMIT), url=url)
+                return replace(await read_answer(response, ANSWER_LIMIT), url=str(sending.url))
 
     async def _wait(self, seconds: float, tell: Tell) -> None:
         while seconds > 0:
@@ -97,17 +100,15 @@ class Sender:
 class _Sending:
     """One attempt: knows from when on the request may have reached the service."""
 
-    def __init__(self, wire: WireRequest, tell: Tell, record: Record) -> None:
-        self.wire = wire
-        self.length = wire.length
+    def __init__(self, request: httpx.Request, tell: Tell, record: Record) -> None:
+        self.url = request.url
+        self.headers = request.headers
+        self.length = int(request.headers["Content-Length"])
         self.tell = tell
         self.sent = False
+        assert isinstance(request.stream, httpx.AsyncByteStream)  # noqa: S101 - what dialects make can be sent
+        self._stream: httpx.AsyncByteStream | None = request.stream
         self._record = record
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that only this request needs."""
-        return {"Content-Type": self.wire.content_type, "Content-Length": str(self.length), **self.wire.headers}
 
     async def trace(self, event: str, facts: Mapping[str, object]) -> None:
         """Take note when the connection stands and the first byte goes out; a proxy's CONNECT is not the request."""
@@ -118,9 +119,10 @@ class _Sending:
     async def body(self) -> AsyncIterator[bytes]:
         # Transports without a trace, such as the offline engine, first ask for the body.
         await self._start()
-        for piece in self.wire.body():
-            yield piece
-        self.wire = replace(self.wire, parts=())
+        if self._stream is not None:
+            async for piece in self._stream:
+                yield piece
+        self._stream = None
         self.tell(Phase.WORKING, sent=True)
 
     async def _start(self) -> None:

@@ -1,15 +1,22 @@
 """The dialect of the service's own page and of every gateway that serves it (CONTRACT.md, sections 1 to 3)."""
 
+import binascii
 import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
+
+import httpx
 
 from client.catalog import Abilities
 from client.models import AUTO, EditRequest
 from client.pictures import Picture
 from client.service.answers import Edited, WireAnswer, edited_in
 from client.service.failures import checked
-from client.service.wire import Base64, WireRequest
+
+# 192 KiB become 256 KiB of base64; a multiple of three bytes, so that the pieces join without padding between them.
+_PIECE: Final = 3 * 64 * 1024
 
 ABILITIES: Final = Abilities(bases=("https://onetoken.one/v1", "https://api.onetoken.one/v1"))
 
@@ -25,19 +32,38 @@ def models_url(base: str) -> str:
     return f"{base}/models"
 
 
-def build_request(request: EditRequest, base: str) -> WireRequest:
-    """Return the POST for an edit; a picture is part of it as it is and becomes base64 only while it is sent."""
-    head = f'{{"model":{_text(request.model)},"input":{{"messages":[{{"role":"user","content":['
-    tail = f'{{"text":{_text(request.prompt)}}}]}}]}},"parameters":{_text(_parameters(request))}}}'
-    pictures = chain.from_iterable(map(_image, request.pictures))
-    parts = (head.encode(), *pictures, tail.encode())
-    return WireRequest(f"{base}/images/edits", "application/json", parts)
+def build_request(request: EditRequest, base: str) -> httpx.Request:
+    """Return the POST for an edit, without the key; its pictures become base64 only while they are sent."""
+    head = f'{{"model":{_json(request.model)},"input":{{"messages":[{{"role":"user","content":['
+    tail = f'{{"text":{_json(request.prompt)}}}]}}]}},"parameters":{_json(_parameters(request))}}}'
+    body = _Body([head.encode(), *chain.from_iterable(map(_image, request.pictures)), tail.encode()])
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return httpx.Request("POST", f"{base}/images/edits", headers=headers, content=body)
 
 
-def _image(picture: Picture | str) -> tuple[bytes | Base64, ...]:
+def _image(picture: Picture | str) -> tuple[bytes | Picture, ...]:
     if isinstance(picture, str):
-        return (f'{{"image":{_text(picture)}}},'.encode(),)
-    return (f'{{"image":"data:{picture.mime};base64,'.encode(), Base64(picture.data), b'"},')
+        return (f'{{"image":{_json(picture)}}},'.encode(),)
+    return (f'{{"image":"data:{picture.mime};base64,'.encode(), picture, b'"},')
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A JSON text with pictures in it, which may be read more than once and never holds a second copy of a picture."""
+
+    parts: Sequence[bytes | Picture] = field(repr=False)
+
+    def __len__(self) -> int:
+        return sum((len(part.data) + 2) // 3 * 4 if isinstance(part, Picture) else len(part) for part in self.parts)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            content = memoryview(part.data)
+            for start in range(0, len(content), _PIECE):
+                yield binascii.b2a_base64(content[start : start + _PIECE], newline=False)
 
 
 def _parameters(request: EditRequest) -> dict[str, object]:
@@ -53,7 +79,7 @@ def _parameters(request: EditRequest) -> dict[str, object]:
     return parameters
 
 
-def _text(value: object) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
