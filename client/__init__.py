@@ -34,16 +34,7 @@ from client.errors import (
 )
 from client.messages import Message
 from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
-from client.pictures import (
-    Picture,
-    PictureHeader,
-    PictureWork,
-    describe_picture,
-    pictures_for,
-    prepare_picture,
-    preview_png,
-    read_header,
-)
+from client.pictures import IsolatedWorkers, Picture, PictureWork, prepare_picture
 from client.service.addresses import picture_link
 from client.service.client import ImageEditClient
 from client.service.dialects import ABILITIES
@@ -76,6 +67,7 @@ __all__ = [
     "ImageEditError",
     "InvalidImageError",
     "InvalidRequestError",
+    "IsolatedWorkers",
     "KeptPicture",
     "Message",
     "ModelSpec",
@@ -83,7 +75,6 @@ __all__ = [
     "Parent",
     "Phase",
     "Picture",
-    "PictureHeader",
     "PictureWork",
     "Progress",
     "QuotaError",
@@ -98,12 +89,8 @@ __all__ = [
     "UnexpectedResponseError",
     "UnreachableError",
     "Usage",
-    "describe_picture",
     "is_known",
     "model_spec",
     "picture_link",
-    "pictures_for",
     "prepare_picture",
-    "preview_png",
-    "read_header",
 ]

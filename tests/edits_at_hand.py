@@ -9,7 +9,7 @@ import httpx
 from doubles import edited, png
 from page_at_hand import KEY, Drawn, drawn_file, uploaded, value, values
 
-from client import ApiKey, Edits, Settings, pictures_for
+from client import ApiKey, Edits, PictureWork, Settings
 from ui.desk import Desk
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
@@ -53,7 +53,7 @@ class Service:
 
 def handlers_of(drawn: Drawn, edits: Edits, settings: Settings) -> EditHandlers:
     watch = WatchHandlers(drawn.page, drawn.memory, edits, settings)
-    return EditHandlers(watch, edits, settings, pictures_for(public=False))
+    return EditHandlers(watch, edits, settings, PictureWork())
 
 
 def offline(drawn: Drawn, home: Path) -> EditHandlers:

@@ -7,7 +7,7 @@ import pytest
 from doubles import png
 from page_at_hand import draw, drawn_file, uploaded, values
 
-from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, Settings
+from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, PictureWork, Settings
 from ui import sizes
 from ui.form import Form, SlotError, form_inputs
 
@@ -19,7 +19,7 @@ def form(**changes: object) -> Form:
 
 
 async def request_of(**changes: object) -> EditRequest:
-    return await form(**changes).request(Settings())
+    return await form(**changes).request(Settings(), PictureWork().prepare)
 
 
 def test_the_page_has_a_component_for_every_value_of_the_form() -> None:
@@ -118,7 +118,9 @@ async def test_the_chosen_size_is_asked_for(choice: dict[str, Any], size: str, t
 
 
 async def test_a_program_asks_for_a_size_in_its_own_words(tmp_path: Path) -> None:
-    asked = await form(picture_1=str(drawn_file(tmp_path)), size="1:1").request(Settings(), size="1024 x 1536")
+    asked = await form(picture_1=str(drawn_file(tmp_path)), size="1:1").request(
+        Settings(), PictureWork().prepare, size="1024 x 1536"
+    )
     assert asked.size == "1024*1536"
 
 

@@ -5,7 +5,7 @@ from drawn import corners, exif, photo, saved
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 from PIL import Image
 
-from client import ApiKey, Settings, pictures_for
+from client import ApiKey, PictureWork, Settings
 from ui.desk import Desk
 from ui.handlers import Updates
 from ui.handlers.slots import SlotHandlers
@@ -22,7 +22,7 @@ def drawn() -> Drawn:
 @pytest.fixture
 def slots(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlotHandlers:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    return SlotHandlers(drawn.page, drawn.memory, Settings(home=tmp_path), pictures_for(public=False))
+    return SlotHandlers(drawn.page, drawn.memory, Settings(home=tmp_path), PictureWork())
 
 
 async def look(

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 
-from client import Settings, pictures_for
+from client import PictureWork, Settings
 from ui.desk import Desk
 from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
@@ -41,7 +41,7 @@ def connection(drawn: Drawn, tmp_path: Path) -> ConnectionHandlers:
 @pytest.fixture
 def languages(drawn: Drawn, tmp_path: Path) -> LanguageHandlers:
     settings = Settings(home=tmp_path)
-    slots = SlotHandlers(drawn.page, drawn.memory, settings, pictures_for(public=False))
+    slots = SlotHandlers(drawn.page, drawn.memory, settings, PictureWork())
     return LanguageHandlers(
         drawn.page,
         drawn.memory,

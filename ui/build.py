@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from client import Edits, Settings, pictures_for
+from client import Edits, IsolatedWorkers, PictureWork, Settings
 from ui.admission import Admission
 from ui.blocks import StudioBlocks
 from ui.doors import FILE_LIMIT, door_keeper
@@ -31,7 +31,8 @@ def build_app(settings: Settings, edits: Edits) -> gr.Blocks:
     gr.set_static_paths([*settings.picture_dirs, FOLDER])
     demo = StudioBlocks(title="Qwen Edit Studio", fill_width=True, delete_cache=TIDY, analytics_enabled=False)
     with demo:
-        memory, page, pictures = make_memory(), draw_page(), pictures_for(public=settings.public)
+        memory, page = make_memory(), draw_page()
+        pictures = PictureWork(IsolatedWorkers() if settings.public else None)
         draw_endpoint(page, edits, settings, pictures)
         wire(demo, page, memory, edits, settings, pictures)
     demo.queue(default_concurrency_limit=None, api_open=False, status_update_rate=5)

@@ -66,11 +66,8 @@ class Endpoint:
         for number, image in enumerate((image_1, image_2, image_3), start=1):
             values[f"picture_{number}"] = _path(number, image)
         form = Form(language=Language.ENGLISH, **values)
-        request = form.request(
-            self.settings,
-            size=sizes.AUTO if size is None else size,
-            prepare=self.pictures.prepare_picture,
-        )
+        size = sizes.AUTO if size is None else size
+        request = form.request(self.settings, self.pictures.prepare, size=size)
         with place_of(caller.state) as place:
             return answer(await make_edit(request, self.edits, self.settings, place.close))
 

@@ -1,19 +1,19 @@
 """What a person has filled in, read from the page by name and turned into a request."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from gradio.components import Component
 
-from client import EditRequest, ImageEditError, Picture, Settings, picture_link, prepare_picture
+from client import EditRequest, ImageEditError, Picture, Settings, picture_link
 from ui import sizes
 from ui.layout import Page
 from ui.memory import Memory
 
-Prepare = Callable[[Path], Picture]
+Prepare = Callable[[Path], Awaitable[Picture]]
 
 
 class SlotError(Exception):
@@ -98,13 +98,11 @@ class Form:
         """The picture that the stage shows as “before”, None when there is none or it is a link."""
         return self.filled[0].shown if self.filled else None
 
-    async def request(
-        self, settings: Settings, *, size: str | None = None, prepare: Prepare = prepare_picture
-    ) -> EditRequest:
-        """Prepare the pictures, at once and off the event loop, and make the request for the service of `settings`.
+    async def request(self, settings: Settings, prepare: Prepare, *, size: str | None = None) -> EditRequest:
+        """Prepare the pictures, all at once, and make the request for the service of `settings`.
 
-        `size` overrules what is chosen; `prepare` is where pictures are decoded. Raises SlotError when a picture
-        cannot be used, InvalidRequestError when anything else is wrong.
+        `size` overrules what is chosen. Raises SlotError when a picture cannot be used, InvalidRequestError when
+        anything else is wrong.
         """
         pictures = await asyncio.gather(*(_prepare(filled, prepare) for filled in self.filled))
         return EditRequest(
@@ -125,7 +123,7 @@ async def _prepare(filled: Filled, prepare: Prepare) -> Picture | str:
     try:
         if filled.path is None:
             return picture_link(filled.url)
-        return await asyncio.to_thread(prepare, filled.path)
+        return await prepare(filled.path)
     except ImageEditError as error:
         raise SlotError(filled.number, error) from error
 

@@ -10,7 +10,7 @@ from client.edits.journal import Entry, Journal, JournalError, KeptPicture
 from client.edits.journal.removal import unlink
 from client.edits.journal.writing import set_thumbnail, thumbnail_of
 from client.errors import ImageEditError
-from client.pictures import PicturesApart, preview_png, thumbnail_webp
+from client.pictures import IsolatedWorkers, PictureWork
 from client.service.keys import redacting_logger
 from client.settings import THUMBNAILS
 
@@ -31,7 +31,7 @@ class Thumbnails:
     def __init__(self, journal: Journal, busy: Callable[[], bool], *, apart: bool) -> None:
         self._journal = journal
         self._busy = busy
-        self._preview = partial(PicturesApart(at_once=1).preview_png if apart else preview_png, max_side=SIDE)
+        self._pictures = PictureWork(IsolatedWorkers(at_once=1) if apart else None)
         self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
         self._known = set[str]()
         self._at_work = False
@@ -76,7 +76,7 @@ class Thumbnails:
     async def _draw(self, sha256: str, path: Path) -> None:
         file = await self._journal.run(partial(thumbnail_of, sha256=sha256))
         if file is None:
-            content = await asyncio.to_thread(lambda: thumbnail_webp(self._preview(path), SIDE))
+            content = await self._pictures.thumbnail(path, SIDE)
             file = await asyncio.to_thread(self._journal.shelf.write, THUMBNAILS, content, ".webp")
         if not await self._journal.run(partial(set_thumbnail, sha256=sha256, file=file)):
             await asyncio.to_thread(unlink, self._journal.home, [file])

@@ -36,12 +36,12 @@ class EditHandlers:
     async def run(self, *, desk: Desk, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the edit that the form describes, and show how it goes until it ends."""
         # Gradio streams only what it can see to be an async generator.
-        async for updates in self._run(self.pictures.prepare_picture, desk, visitor, values):
+        async for updates in self._run(self.pictures.prepare, desk, visitor, values):
             yield updates
 
     async def run_smaller(self, *, desk: Desk, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the same edit with pictures that a service with little room takes."""
-        prepare = partial(self.pictures.prepare_picture, side=SMALLER_SIDE)
+        prepare = partial(self.pictures.prepare, side=SMALLER_SIDE)
         async for updates in self._run(prepare, desk, visitor, values):
             yield updates
 
@@ -60,7 +60,7 @@ class EditHandlers:
         yield draw_preparing(page, form.language, form.first_shown)
         ended, twin = None, None
         try:
-            request = await form.request(service, prepare=prepare)
+            request = await form.request(service, prepare)
             parent = await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
             if desk.stopped >= turn:
                 ended = replace(self._unsent(form, None, 0), kind="stopped")

@@ -2,13 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
 
-from client import ImageEditError, PictureWork, Settings, describe_picture, picture_link
+from client import ImageEditError, PictureWork, Settings, picture_link
 from ui import markup
 from ui.desk import Desk
 from ui.form import Filled, Form, path_of
@@ -20,8 +19,6 @@ from ui.notes import note_for
 from ui.outcome import Outcome
 from ui.previews import keep_preview
 from ui.words import say, tell
-
-BROWSER_FORMATS: Final = {"PNG", "JPEG", "WEBP", "GIF", "BMP"}
 
 
 @dataclass(frozen=True)
@@ -59,22 +56,20 @@ class SlotHandlers:
             self._describe_link(one, form.language, updates)
             return
         try:
-            header, notes = await asyncio.to_thread(describe_picture, one.path)
+            described = await self.pictures.describe(one.path, preview=one.shown == one.path)
         except ImageEditError as error:
             said = markup.lines(say(form.language, "slot.unusable"), tell(form.language, error.message))
             self._write(one.slot, updates, self._name(one, form), said)
             return
+        header = described.header
         facts = say(form.language, "slot.facts", width=header.width, height=header.height, format=header.format)
-        done = say(form.language, "list.comma").join(tell(form.language, note) for note in notes)
+        done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
         self._write(one.slot, updates, self._name(one, form), markup.lines(facts, done))
-        if header.format not in BROWSER_FORMATS and one.shown == one.path:
-            await self._show_preview(one, form, updates)
+        if described.preview:
+            await self._show_preview(one, form, described.preview, updates)
 
-    async def _show_preview(self, one: Filled, form: Form, updates: Updates) -> None:
-        try:
-            preview = await asyncio.to_thread(lambda: keep_preview(self.pictures.preview_png(Path(str(one.path)))))
-        except ImageEditError:
-            return
+    async def _show_preview(self, one: Filled, form: Form, png: bytes, updates: Updates) -> None:
+        preview = await asyncio.to_thread(keep_preview, png)
         known = updates.get(self.memory.originals, dict(form.originals))
         updates[self.memory.originals] = {**known, str(preview): str(one.path)}
         updates[self.page.slots[one.slot - 1].picture] = str(preview)

@@ -1,4 +1,4 @@
-"""A picture that any browser can show."""
+"""Small pictures to be looked at: previews that any browser can show, and thumbnails."""
 
 import io
 from pathlib import Path
@@ -12,8 +12,10 @@ from client.pictures.header import read
 from client.pictures.plan import fitted, needs_recolouring
 from client.pictures.source import open_source
 
+# Formats that every browser shows by itself, turned upright by all of them.
+BROWSER_FORMATS: Final = frozenset({"PNG", "JPEG", "WEBP", "GIF", "BMP"})
 SIDE: Final = 1024
-WEBP_QUALITY: Final = 80
+THUMBNAIL_QUALITY: Final = 80
 
 
 def preview_png(path: Path, max_side: int = SIDE) -> bytes:
@@ -21,18 +23,20 @@ def preview_png(path: Path, max_side: int = SIDE) -> bytes:
 
     For formats that a browser cannot show, such as TIFF and HEIC. Raises InvalidImageError.
     """
+    return png(_small(path, max_side))
+
+
+def thumbnail_webp(path: Path, max_side: int) -> bytes:
+    """Return the same as a WebP of some kilobytes. Raises InvalidImageError."""
+    out = io.BytesIO()
+    _small(path, max_side).save(out, "WEBP", quality=THUMBNAIL_QUALITY)
+    return out.getvalue()
+
+
+def _small(path: Path, max_side: int) -> Image.Image:
     with open_source(path) as source:
         reading = read(source)
         size = fitted(reading.header, max_side)
         image = decode(source, reading, size, recolour=needs_recolouring(reading))
     image.info = {}
-    return png(image)
-
-
-def thumbnail_webp(preview: bytes, max_side: int) -> bytes:
-    """Return what `preview_png` made as a WebP of some kilobytes, no side longer than `max_side` pixels."""
-    out = io.BytesIO()
-    with Image.open(io.BytesIO(preview), formats=["PNG"]) as image:
-        image.thumbnail((max_side, max_side))
-        image.save(out, "WEBP", quality=WEBP_QUALITY)
-    return out.getvalue()
+    return image

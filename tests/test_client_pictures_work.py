@@ -1,0 +1,69 @@
+"""On a page that strangers use, their pictures are decoded in other processes, with the same outcome."""
+
+from pathlib import Path
+
+import pytest
+from drawn import corners, exif, photo, pixels, saved, stored_for
+from PIL import Image
+
+from client.errors import InvalidImageError
+from client.pictures import IsolatedWorkers, PictureWork, describe_picture, prepare_picture, preview_png
+
+
+@pytest.fixture
+def turned(tmp_path: Path) -> Path:
+    """Write a picture that must be decoded, and that browsers cannot show."""
+    path = tmp_path / "a scan.tif"
+    path.write_bytes(saved(stored_for(corners(480, 300), 6), "TIFF", exif=exif(6, private=True)))
+    return path
+
+
+@pytest.fixture
+def unable() -> PictureWork:
+    """Let nothing be decoded: no worker has the memory for it."""
+    return PictureWork(IsolatedWorkers(memory=1_000_000))
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+async def test_a_picture_comes_out_the_same(isolated: bool, turned: Path) -> None:  # noqa: FBT001 - a parameter of the test
+    work = PictureWork(IsolatedWorkers() if isolated else None)
+    described = await work.describe(turned)
+    assert (described.header, described.notes) == describe_picture(turned)
+    assert described.preview == preview_png(turned)
+    assert (await work.describe(turned, preview=False)).preview is None
+    assert await work.prepare(turned) == prepare_picture(turned)
+    assert await work.prepare(turned, 200) == prepare_picture(turned, 200)
+    assert prepare_picture(turned, 200).height == 125
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+async def test_a_fit_file_needs_no_decoder(name: str, unable: PictureWork, tmp_path: Path) -> None:
+    path = tmp_path / "fit"
+    path.write_bytes(saved(photo(400, 400), name))
+    assert await unable.prepare(path) == prepare_picture(path)
+    assert (await unable.describe(path)).preview is None
+
+
+async def test_what_is_decoded_is_decoded_by_the_workers(unable: PictureWork, turned: Path) -> None:
+    for decoding in (unable.describe(turned), unable.prepare(turned), unable.thumbnail(turned, 320)):
+        with pytest.raises(InvalidImageError, match="too much time or memory"):
+            await decoding
+
+
+async def test_a_refusal_keeps_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tif"
+    path.write_bytes(saved(photo(400, 400), "TIFF")[:-9000])
+    bomb = tmp_path / "bomb.png"
+    bomb.write_bytes(saved(Image.new("1", (13_000, 13_000)), "PNG"))
+    work = PictureWork(IsolatedWorkers())
+    for way in (work.prepare, work.describe):
+        with pytest.raises(InvalidImageError, match="damaged"):
+            await way(path)
+        with pytest.raises(InvalidImageError, match=r"169\.0 megapixels; at most 40"):
+            await way(bomb)
+
+
+async def test_a_thumbnail_is_small_and_upright(turned: Path) -> None:
+    thumbnail = await PictureWork().thumbnail(turned, 100)
+    assert pixels(thumbnail).shape == (62, 100, 3)
+    assert thumbnail[8:12] == b"WEBP"
