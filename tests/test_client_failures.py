@@ -1,10 +1,15 @@
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from doubles import Service, client_of, edit_request, edited, picture, reply
+from hypothesis import given
+from hypothesis import strategies as st
 
 from client import AuthenticationError, Charge, ContentRefusedError, ImageEditError, QuotaError, ServerError
 from client.service.answers import WireAnswer
-from client.service.failures import Kind, error_of, read
+from client.service.failures import BY_TEXT, Kind, error_of, read, words_of
 
 
 def answer(status: int, body: object, **headers: str) -> WireAnswer:
@@ -162,3 +167,107 @@ def test_a_failure_without_words_is_said_by_its_status() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_only_what_may_have_run_may_have_been_charged(kind: Kind) -> None:
     assert (kind.charge == Charge.MAYBE) == (kind in {Kind.SERVER, Kind.UNKNOWN})
+
+
+ECHOES = {
+    "saturation, in Chinese": ({"prompt": "提高饱和度"}, "处理“提高饱和度”时出错"),
+    "saturation, cut off": ({"prompt": "把天空的饱和度提高一些"}, "内部错误：把天空的饱和"),
+    "saturation, rewritten by the service": ({"prompt": "more colour"}, "生成失败：高饱和配色，色彩饱和，画面饱和度高"),
+    "a word of a rate limit": (
+        {"prompt": "a road sign that says RATE LIMIT 50"},
+        'failed: "a road sign that says rate limit 50"',
+    ),
+    "a word over two lines": ({"prompt": "rate\r\n\tlimit"}, "failed: rate limit"),
+    "a word in wide letters": ({"prompt": "ｒａｔｅ ｌｉｍｉｔ"}, "failed: rate limit"),  # noqa: RUF001 - wide on purpose
+    "a word that was typed escaped": ({"prompt": r"\u989d\u5EA6 on the banknote"}, "failed: 额度 on the banknote"),
+    "a word behind an escaped quote": (
+        {"prompt": 'the word "throttling" in red'},
+        r"bad prompt {\"text\": \"the word \\\"throttling\\\" in red\"}",
+    ),
+    "a quota, in Chinese": ({"prompt": "把发票上的额度改成五百"}, "渲染失败: 把发票上的额度改成五百"),
+    "a word of the content check": (
+        {"prompt": "x", "negative_prompt": "Green Network cables"},
+        "cannot avoid green network cables",
+    ),
+    "a word that only begins like one": ({"prompt": "x"}, "the throttlings of an engine, unrate limitless, arrearages"),
+    "the model's own name": ({"model": "throttling"}, "worker of throttling crashed"),
+    "a link": (
+        {"pictures": (picture(), "https://pictures.example/unable to download.png".replace(" ", "%20"))},
+        "lost Unable to download.png",
+    ),
+}
+
+
+@pytest.mark.parametrize("status", [500, 503, 200])
+@pytest.mark.parametrize("case", ECHOES)
+async def test_a_failure_that_repeats_what_it_was_sent_is_never_called_free(
+    case: str, status: int, tmp_path: Path
+) -> None:
+    changes, said = ECHOES[case]
+    service = Service([reply(gateway(said), status)])
+    with pytest.raises(ImageEditError) as failed:
+        await client_of(service, tmp_path).edit(edit_request(**changes))
+    assert (failed.value.message.code, failed.value.charged) == ("error.server", Charge.MAYBE)
+    assert len(service.posts) == 1
+
+
+PHRASES = [phrase for _, phrases in BY_TEXT for phrase in phrases]
+prompts = st.lists(st.sampled_from([*PHRASES, "饱和度", " ", ", ", '"', "cat", "天空"]), min_size=1, max_size=8).map(
+    "".join
+)
+
+
+@given(prompts, st.data())
+def test_no_part_of_a_prompt_explains_a_failure_however_it_is_repeated(prompt: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(prompt)))
+    part = prompt[start : data.draw(st.integers(start, len(prompt)))]
+    change = data.draw(st.sampled_from([str.upper, str.title, json.dumps, repr, "\n".join, str]))
+    failed = replace(
+        answer(500, gateway(f"failed: “{change(part)}”")), asked=words_of(edit_request(prompt=f"x{prompt}"))
+    )
+    assert error_of(failed).charged == Charge.MAYBE
+
+
+async def test_what_a_request_repeats_does_not_stop_a_rate_limit_from_being_one(tmp_path: Path) -> None:
+    service = Service([reply(gateway("慢一点: 把额度改成五百"), 429), reply(edited())])
+    assert (await client_of(service, tmp_path).edit(edit_request(prompt="把额度改成五百"))).pictures
+    assert len(service.posts) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("当前分组上游负载已饱和，请稍后再试", Kind.RATE),
+        ("系统饱和", Kind.RATE),
+        ("上游负载饱和请稍后", Kind.RATE),
+        ("饱和", Kind.RATE),
+        ("Requests rate limit exceeded", Kind.RATE),
+        ("you are being Rate Limited", Kind.RATE),
+        ("InternalError: Throttling.RateQuota", Kind.RATE),
+        ("PrepaidBillOverdue", Kind.QUOTA),
+        ("用户额度不足", Kind.QUOTA),
+        ("pre_consume_token_quota_failed", Kind.QUOTA),
+        ("Invalid URL (POST /v1/x)", Kind.ADDRESS),
+    ],
+)
+def test_what_a_service_says_of_itself_is_understood_beside_a_request_that_speaks_of_other_things(
+    said: str, kind: Kind
+) -> None:
+    words = words_of(edit_request(prompt="提高饱和，make it 50% brighter", negative_prompt="模糊"))
+    assert read(replace(answer(500, gateway(said)), asked=words.replace("饱和", ""))).kind is kind
+
+
+@pytest.mark.parametrize("status", [408, 502, 504, 520, 524])
+@pytest.mark.parametrize("body", [gateway("rate limit"), b"green network", {"code": 400, "message": "no"}])
+def test_what_a_proxy_says_after_it_gave_up_explains_nothing(status: int, body: object) -> None:
+    failed = error_of(answer(status, body))
+    assert (failed.message.code, failed.charged) == ("error.no_answer", Charge.MAYBE)
+
+
+def test_a_code_counts_behind_a_proxy_and_beside_its_own_echo() -> None:
+    assert read(answer(502, gateway("x", "model_not_found"))).kind is Kind.MODEL
+    assert read(replace(answer(500, gateway("x", "Throttling.User")), asked="throttling")).kind is Kind.RATE
+
+
+def test_a_lone_word_that_is_no_code_is_what_was_said() -> None:
+    assert error_of(answer(500, {"error": "提高饱和度", "message": "beside it"})).service_said == "提高饱和度"

@@ -16,17 +16,22 @@ _PARTS_LIMIT: Final = 100_000
 _ID_HEADERS: Final = ("x-oneapi-request-id", "x-dashscope-request-id", "x-request-id")
 _ID_IN_TEXT: Final = re.compile(r"\s*\(request[ _]id:?\s*([^)\s]+)\s*\)", re.IGNORECASE)
 _URL_SAFE: Final = str.maketrans("-_", "+/")
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _FINE_CODES: Final = {"", "0", "200", "ok", "success", "none"}
 
 
 @dataclass(frozen=True, slots=True)
 class WireAnswer:
-    """What came back: the header names are in small letters, `url` is what was asked."""
+    """What came back from `url`: the header names are in small letters.
+
+    `asked` holds every text of the request, for services repeat it in what they say of a failure.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     url: str = ""
+    asked: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes = b"") -> "WireAnswer":
@@ -45,11 +50,15 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a service says about what went wrong; `status` is the number in the body where one stands there."""
+    """What a service says about what went wrong; `status` is the number in the body where one stands there.
+
+    `bare` tells that the code is one word that stood where a sentence usually does.
+    """
 
     code: str = ""
     text: str = ""
     status: int | None = None
+    bare: bool = False
 
 
 def parsed(body: bytes) -> object:
@@ -149,12 +158,13 @@ def _failure(error: object, layer: Mapping[str, object]) -> Failure:
     places = objects(error)
     texts = [_said(place) for place in places] or [_word(error)]
     codes = [_word(place.get(name)) for place in (*places, layer) for name in ("code", "type")]
-    if isinstance(error, str) and " " not in error and _word(layer.get("message")):
-        codes, texts = [error, *codes], []
+    bare = isinstance(error, str) and _CODE.fullmatch(error) is not None and bool(_word(layer.get("message")))
+    if bare:
+        codes, texts = [_word(error), *codes], []
     code = next((code for code in codes if code.lower() not in _FINE_CODES), "")
     text = _ID_IN_TEXT.sub("", "; ".join(filter(None, texts)) or _word(layer.get("message")))
     number = int(code) if re.fullmatch(r"[45][0-9]{2}", code) else None
-    return Failure(code=code, text=text[:SAID_LIMIT].strip(), status=number)
+    return Failure(code=code, text=text[:SAID_LIMIT].strip(), status=number, bare=bare)
 
 
 def _said(place: Mapping[str, object]) -> str:

@@ -17,7 +17,7 @@ from client.pictures import Picture
 from client.service import storage
 from client.service.answers import Edited, WireAnswer
 from client.service.dialects import DIALECTS
-from client.service.failures import Kind
+from client.service.failures import Kind, words_of
 from client.service.keys import ApiKey, guard_logs, redacted, redacting_logger, without_key
 from client.service.listing import list_models
 from client.service.post import TIMEOUT, Make, Sender, Sleep
@@ -132,7 +132,7 @@ class ImageEditClient:
     async def _edit(self, run: Run, pictures: GivePictures | None) -> EditResult:
         sender = self._sender()
         await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
-        answer = await sender.send(self._maker(run, pictures), run.tell, run.record)
+        answer = await sender.send(self._maker(run, pictures), run.tell, run.record, words_of(run.request))
         answer = replace(answer, body=without_key(answer.body, self._key))
         await run.record.answered(answer, run.seconds)
         return await self._finish(answer, run)
@@ -151,7 +151,7 @@ class ImageEditClient:
         return make
 
     async def _finish(self, answer: WireAnswer, run: Run) -> EditResult:
-        edited = await self._read(answer)
+        edited = await self._read(replace(answer, asked=words_of(run.request)))
         await run.record.fetching()
         pictures, warnings = await self._store(edited, answer, run)
         return EditResult(

@@ -4,10 +4,13 @@ A gateway keeps only the text of what its upstream said, so the code is looked a
 without regard to capitals. Only where neither tells anything does the status decide.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+from urllib.parse import unquote
 
 from client.errors import (
     AuthenticationError,
@@ -22,6 +25,7 @@ from client.errors import (
     UnexpectedResponseError,
 )
 from client.messages import Message
+from client.models import EditRequest
 from client.service import answers
 from client.service.answers import Edited, WireAnswer
 
@@ -57,7 +61,7 @@ class Kind(Enum):
         return Charge.MAYBE if self in {Kind.SERVER, Kind.UNKNOWN} else Charge.NO
 
 
-_BY_CODE: Final[Mapping[str, Kind]] = {
+BY_CODE: Final[Mapping[str, Kind]] = {
     "datainspectionfailed": Kind.CONTENT,
     "data_inspection_failed": Kind.CONTENT,
     "ipinfringementsuspect": Kind.CONTENT,
@@ -84,22 +88,25 @@ _BY_CODE: Final[Mapping[str, Kind]] = {
     "invalid_request": Kind.REJECTED,
 }
 
-_BY_TEXT: Final = (
+BY_TEXT: Final = (
     (Kind.CONTENT, ("inappropriate content", "green network", "datainspectionfailed", "ipinfringementsuspect")),
     (Kind.CONTENT, ("sensitive_words_detected",)),
-    (Kind.QUOTA, ("额度", "insufficient_user_quota", "pre_consume", "arrearage", "good standing")),
-    (Kind.QUOTA, ("insufficient_quota", "free allocated quota", "commoditynotpurchased", "billoverdue")),
+    (Kind.QUOTA, ("额度", "insufficient_user_quota", "pre_consume", "pre_consume_token_quota_failed", "arrearage")),
+    (Kind.QUOTA, ("good standing", "insufficient_quota", "free allocated quota", "commoditynotpurchased")),
+    (Kind.QUOTA, ("billoverdue", "prepaidbilloverdue", "postpaidbilloverdue")),
     (Kind.KEY, ("无效的令牌", "invalidapikey", "invalid api-key")),
     (Kind.MODEL, ("model_not_found", "url error, please check url", "可用渠道")),
     (Kind.MODEL, ("model not exist", "model not found", "` does not exist")),
     (Kind.ADDRESS, ("invalid url (",)),
     (Kind.IMAGE_URL, ("data inspection process", "failed to download", "invalidurl", "unable to download")),
     (Kind.REWRITE, ("rewritefailed",)),
-    (Kind.RATE, ("throttling", "rate limit", "请求数限制", "饱和")),
+    (Kind.RATE, ("throttling", "rate limit", "rate limits", "rate limited", "请求数限制", "饱和")),
     (Kind.TOO_LARGE, ("request body too large", "read_request_body_failed")),
 )
+# A service's load is 饱和; a picture's colours are too, in words such as 饱和度, 高饱和 and 饱和的.
+_LOAD: Final = re.compile(r"(?<![色彩高低过不更])饱和(?!(?![请了中])\w)")
 
-_BY_STATUS: Final[Mapping[int, Kind]] = {
+BY_STATUS: Final[Mapping[int, Kind]] = {
     401: Kind.KEY,
     402: Kind.QUOTA,
     403: Kind.NOT_ALLOWED,
@@ -120,24 +127,52 @@ class Reading:
     request_id: str | None
 
 
-def kind_of(status: int, failure: answers.Failure) -> Kind:
-    """Return what kind of failure this is: by its code, then its text, then its status."""
-    code, text = failure.code.lower(), failure.text.lower()
-    if code in _BY_CODE:
-        return _BY_CODE[code]
+def kind_of(status: int, failure: answers.Failure, asked: str = "") -> Kind:
+    """Return what kind of failure this is: by its code, then its text, then its status.
+
+    Words that the request itself holds are not looked for: a service that repeats its prompt says nothing by them.
+    """
+    code, own = failure.code.lower(), _letters(asked)
+    if failure.bare and _letters(code) in own:
+        code = ""
+    if code in BY_CODE:
+        return BY_CODE[code]
     if code.endswith("billoverdue"):
         return Kind.QUOTA
     if code.startswith("throttling"):
         return Kind.RATE
-    for kind, needles in _BY_TEXT:
-        if any(needle in text for needle in needles):
+    if status in _UNKNOWN:
+        return Kind.UNKNOWN
+    text = " ".join(unicodedata.normalize("NFKC", failure.text).casefold().split())
+    for kind, phrases in BY_TEXT:
+        if any(_says(text, phrase) and _letters(phrase) not in own for phrase in phrases):
             return kind
     return _by_status(failure.status or status)
 
 
+def _says(text: str, phrase: str) -> bool:
+    """Tell whether a phrase stands in a text as words of their own."""
+    if phrase == "饱和":
+        return _LOAD.search(text) is not None
+    before, after = (r"(?<![a-z0-9_])" if phrase[0].isalnum() else "", r"(?![a-z0-9_])" if phrase[-1].isalnum() else "")
+    return re.search(before + re.escape(phrase) + after, text) is not None
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits alone, alike however a service shortens, quotes, escapes or capitalises a text."""
+    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", plain).casefold()))
+
+
+def words_of(request: EditRequest) -> str:
+    """Return every text that a request sends, and that a service may therefore repeat."""
+    links = [link for link in request.pictures if isinstance(link, str)]
+    return "\n".join([request.prompt, request.negative_prompt, request.model, *links, *map(unquote, links)])
+
+
 def _by_status(status: int) -> Kind:
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     if 300 <= status < 400:  # noqa: PLR2004 - a redirect leads away from where edits are made
         return Kind.ADDRESS
     return Kind.REJECTED if 400 <= status < 500 else Kind.SERVER  # noqa: PLR2004 - the classes of HTTP
@@ -151,7 +186,7 @@ def read(answer: WireAnswer) -> Reading:
         words = value is None or isinstance(value, str)
         text = answers.words_in(answer.headers, answer.body) if words else ""
         failure = answers.Failure(text=text)
-    kind = kind_of(answer.status, failure)
+    kind = kind_of(answer.status, failure, answer.asked)
     return Reading(kind, failure.text or failure.code, answers.request_id_in(answer.headers, value))
 
 

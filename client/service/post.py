@@ -46,18 +46,18 @@ class Sender:
     sleep: Sleep
     timeout: httpx.Timeout
 
-    async def send(self, make: Make, tell: Tell, record: Record) -> WireAnswer:
+    async def send(self, make: Make, tell: Tell, record: Record, asked: str = "") -> WireAnswer:
         """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError.
 
         What is sent is made for each attempt, and let go once it is sent: an answer may take minutes, and pictures
         would fill the memory. The record hears of each attempt before its first byte, and of it when the attempt
-        provably was not taken.
+        provably was not taken. `asked` is every text of the request, which services repeat in their failures.
         """
         number = 0
         while True:
             number += 1
             try:
-                sending = _Sending(await make(), tell, record)
+                sending = _Sending(await make(), tell, record, asked)
             except httpx.InvalidURL:
                 raise InvalidRequestError(Message.of("request.wire")) from None
             outcome = await self._outcome(sending)
@@ -88,7 +88,7 @@ class Sender:
             async with client.stream(
                 "POST", sending.url, content=content, headers=sending.headers, extensions=extensions
             ) as response:
-                return replace(await read_answer(response, ANSWER_LIMIT), url=str(sending.url))
+                return replace(await read_answer(response, ANSWER_LIMIT), url=str(sending.url), asked=sending.asked)
 
     async def _wait(self, seconds: float, tell: Tell) -> None:
         while seconds > 0:
@@ -100,8 +100,9 @@ class Sender:
 class _Sending:
     """One attempt: knows from when on the request may have reached the service."""
 
-    def __init__(self, request: httpx.Request, tell: Tell, record: Record) -> None:
+    def __init__(self, request: httpx.Request, tell: Tell, record: Record, asked: str) -> None:
         self.url = request.url
+        self.asked = asked
         self.headers = request.headers
         self.length = int(request.headers["Content-Length"])
         self.tell = tell
