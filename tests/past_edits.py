@@ -7,7 +7,7 @@ from typing import Any
 from doubles import edit_request
 
 from client import EditResult, Entry, KeptPicture, Message, ResultPicture, State
-from ui.history.days import Calendar
+from ui.dates import Calendar
 
 NOON = 1_794_484_800.0  # 12 November 2026, 12:00 UTC
 HOUR = 3600.0

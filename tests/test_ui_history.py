@@ -18,7 +18,7 @@ from past_edits import an_edit
 from client import Entry, Parent, Settings
 from ui.handlers import Updates, unchanged
 from ui.handlers.history import HistoryHandlers
-from ui.history.found import Found
+from ui.history import Listing
 from ui.layout import EDIT
 
 ANNA, BERTA = "a" * 32, "b" * 32
@@ -340,7 +340,7 @@ async def test_another_language_redraws_only_what_was_looked_at(drawn: Drawn, tm
 
 
 def test_the_neighbour_of_an_edit_is_the_next_or_the_one_before() -> None:
-    three = Found(tuple(an_edit(number) for number in (3, 2, 1)), more=False)
+    three = Listing(tuple(an_edit(number) for number in (3, 2, 1)), more=False)
     assert [three.neighbour(f"edit-{number}") for number in (3, 2, 1)] == ["edit-2", "edit-1", "edit-2"]
-    assert Found((an_edit(1),), more=False).neighbour("edit-1") == ""
-    assert Found((), more=False).neighbour("edit-1") == ""
+    assert Listing((an_edit(1),), more=False).neighbour("edit-1") == ""
+    assert Listing((), more=False).neighbour("edit-1") == ""

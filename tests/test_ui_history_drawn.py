@@ -11,8 +11,9 @@ import pytest
 from past_edits import DAY, HOUR, NOON, a_result, an_edit, an_end, calendar, outcome_of, sent
 
 from client import Bounds, Entry, Message, Parent, State, Usage
-from ui.history import details, fates, keeping, rows
-from ui.history.days import Calendar, zone_of
+from ui.dates import Calendar, zone_of
+from ui.entry import draw_entry, state_text
+from ui.history import DEEPEST, draw_kept, draw_list
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 OFFLINE = {"offline": True, "base": "http://offline.invalid/v1"}
@@ -52,7 +53,7 @@ def ids(html: str) -> list[str]:
 
 
 def line(entry: Entry, language: str = "en") -> str:
-    (found,) = lines(rows.draw([entry], calendar(language)))
+    (found,) = lines(draw_list([entry], calendar(language)))
     return found
 
 
@@ -60,16 +61,16 @@ def test_edits_stand_by_day_the_newest_first() -> None:
     edits = [
         an_edit(number, created=NOON - age) for number, age in ((4, HOUR), (3, DAY), (2, DAY + HOUR), (1, 30 * DAY))
     ]
-    html = rows.draw(edits, calendar())
+    html = draw_list(edits, calendar())
     assert days_of(html) == ["Today", "Yesterday", "13 October 2026"]
     assert ids(html) == ["edit-4", "edit-3", "edit-2", "edit-1"]
-    assert days_of(rows.draw(edits, calendar("zh"))) == ["今天", "昨天", "2026年10月13日"]
+    assert days_of(draw_list(edits, calendar("zh"))) == ["今天", "昨天", "2026年10月13日"]
 
 
 def test_days_begin_at_the_visitors_own_midnight() -> None:
     late = an_edit(created=NOON - 11 * HOUR)  # 01:00 in London, 20:00 on the day before in New York
     for zone, day, time in (("Europe/London", "Today", "01:00"), ("America/New_York", "Yesterday", "20:00")):
-        html = rows.draw([late], calendar(zone=zone))
+        html = draw_list([late], calendar(zone=zone))
         assert days_of(html) == [day]
         assert f" · {time} · " in lines(html)[0]
 
@@ -110,7 +111,7 @@ def test_rounds_stand_under_the_edit_that_they_go_on_from() -> None:
     second = an_edit(2, round=2, root=1, parent=Parent("edit-1", 1), created=NOON - HOUR)
     third = an_edit(3, round=3, root=1, parent=Parent("edit-2", 0), created=NOON)
     other = an_edit(4, round=2, root=1, parent=Parent("edit-1", 0), created=NOON)
-    html = rows.draw([first, second, third, other], calendar())
+    html = draw_list([first, second, third, other], calendar())
     assert days_of(html) == ["Yesterday"]
     assert Balanced(html).deepest == 3
     assert [each.partition(" · 27 s")[0] for each in lines(html)] == [
@@ -119,23 +120,23 @@ def test_rounds_stand_under_the_edit_that_they_go_on_from() -> None:
         "Round 3, from the first result · Today, 12:00",
         "Round 2, from the first result · Today, 12:00",
     ]
-    assert "第 2 轮，来自第二张结果 · 今天 11:00" in rows.draw([first, second], calendar("zh"))
+    assert "第 2 轮，来自第二张结果 · 今天 11:00" in draw_list([first, second], calendar("zh"))
 
 
 @pytest.mark.parametrize("depth", [1, 5, 300])
 def test_however_many_rounds_there_are_the_list_stays_whole(depth: int) -> None:
     chain = [an_edit(1)]
     chain += [an_edit(n, round=n, root=1, parent=Parent(f"edit-{n - 1}")) for n in range(2, depth + 2)]
-    read = Balanced(rows.draw([*chain, an_edit(1000)], calendar()))
+    read = Balanced(draw_list([*chain, an_edit(1000)], calendar()))
     assert read.open == []
-    assert read.deepest == min(depth, rows.DEEPEST) + 1
+    assert read.deepest == min(depth, DEEPEST) + 1
 
 
 def test_a_round_whose_parent_was_deleted_stands_on_its_own_day() -> None:
     # The journal lists it where its parent was: after the edits that were made since.
     newer, older = an_edit(5, created=NOON - DAY), an_edit(2, created=NOON - 2 * DAY)
     orphan = an_edit(6, round=2, root=3, created=NOON)
-    html = rows.draw([newer, orphan, older], calendar())
+    html = draw_list([newer, orphan, older], calendar())
     assert days_of(html) == ["Today", "Yesterday", "10 November 2026"]
     assert ids(html) == ["edit-6", "edit-5", "edit-2"]
     assert lines(html)[0].startswith("Round 2 · 12:00")
@@ -177,7 +178,7 @@ def test_a_server_of_ones_own_has_no_price() -> None:
 
 def test_pictures_are_numbered_named_and_never_fetched_from_elsewhere() -> None:
     entry = an_edit(results=5, pictures=(sent(), "https://pictures.example/rose.jpg", sent(thumbnail=None)))
-    html = rows.draw([entry], calendar())
+    html = draw_list([entry], calendar())
     assert re.findall(r'alt="(.*?)"', html) == ["Image 1", "Result 1", "Result 2", "Result 3"]
     assert re.findall(r'role="img" aria-label="(.*?)"', html) == ["Image 2", "Image 3"]
     assert re.findall(r'<b class="badge" data-number="(\d)">', html) == ["1", "2", "3"]
@@ -187,18 +188,18 @@ def test_pictures_are_numbered_named_and_never_fetched_from_elsewhere() -> None:
 
 
 def test_a_row_is_a_button_that_is_called_what_it_says() -> None:
-    html = rows.draw([an_edit(prompt="make it blue " * 40)], calendar())
+    html = draw_list([an_edit(prompt="make it blue " * 40)], calendar())
     (named,) = re.findall(r'<button type="button" class="edit" [^>]*aria-labelledby="(.*?)"', html)
     assert f'id="{named}"><span class="edit-prompt" title="{"make it blue " * 40}">' in html
 
 
 def test_an_edit_that_runs_has_a_place_for_each_result_that_is_to_come() -> None:
-    html = rows.draw([an_end(State.SENDING, running=True, n=2)], calendar())
+    html = draw_list([an_end(State.SENDING, running=True, n=2)], calendar())
     assert html.count("coming") == 2
 
 
 def test_an_empty_history_says_so_and_draws_nothing_else() -> None:
-    html = rows.draw([], calendar())
+    html = draw_list([], calendar())
     assert "Nothing has been edited here yet." in html
     assert "<ol" not in html
 
@@ -214,7 +215,7 @@ def test_what_comes_from_outside_is_read_and_not_obeyed() -> None:
     warned = replace(hostile, result=outcome_of(hostile, HOSTILE, Message.of("warn.unknown_model", model=HOSTILE)))
     failed = an_end(State.UNKNOWN, "error.server", facts={"said": HOSTILE}, prompt=HOSTILE, request_id=HOSTILE)
     for entry in (warned, failed):
-        for html in (rows.draw([entry], calendar()), details.draw(entry, calendar())):
+        for html in (draw_list([entry], calendar()), draw_entry(entry, calendar())):
             assert "alert(1)" in html
             assert "<script" not in html
             assert "<img src=x" not in html
@@ -231,7 +232,7 @@ def acts(html: str) -> list[str]:
 def opened(tmp_path: Path, entry: Entry, language: str = "en") -> str:
     for one in entry.results:
         (tmp_path / one.path.name).touch()
-    return details.draw(entry, calendar(language))
+    return draw_entry(entry, calendar(language))
 
 
 BUTTONS = {
@@ -246,10 +247,10 @@ BUTTONS = {
 
 @pytest.mark.parametrize(("entry", "expected"), BUTTONS.values(), ids=BUTTONS)
 def test_an_edit_without_results_offers_what_helps_and_one_of_it_most(entry: Entry, expected: list[str]) -> None:
-    html = details.draw(entry, calendar())
+    html = draw_entry(entry, calendar())
     assert acts(html) == expected
     assert html.count('class="accent"') == 1
-    assert fates.fate("en", entry) in html
+    assert state_text("en", entry) in html
 
 
 def test_results_are_used_restored_downloaded_or_deleted(tmp_path: Path) -> None:
@@ -277,7 +278,7 @@ def test_missing_results_of_an_edit_that_is_done_can_still_be_fetched(tmp_path: 
 
 
 def test_an_edit_whose_files_are_gone_says_so(tmp_path: Path) -> None:
-    html = details.draw(an_edit(folder=tmp_path), calendar())
+    html = draw_entry(an_edit(folder=tmp_path), calendar())
     assert "The files of this edit are no longer there." in html
     assert acts(html) == ["restore", "remove"]
 
@@ -286,7 +287,7 @@ def test_one_lost_file_does_not_hide_the_others(tmp_path: Path) -> None:
     entry = an_edit(results=2, folder=tmp_path)
     opened(tmp_path, entry)
     (tmp_path / "edit-1.png").unlink()
-    html = details.draw(entry, calendar())
+    html = draw_entry(entry, calendar())
     assert 'data-place="1"' in html.partition(">")[0]
     assert "edit-1.png" not in html
     assert 'alt="Result 2"' in html
@@ -324,35 +325,35 @@ def test_the_offline_engines_own_words_are_not_compared(tmp_path: Path) -> None:
 
 
 def test_sending_again_warns_and_shows_what_is_known() -> None:
-    html = details.draw(an_end(State.UNKNOWN, "error.no_answer"), calendar())
+    html = draw_entry(an_end(State.UNKNOWN, "error.no_answer"), calendar())
     question = html.partition('data-question="again"')[2].partition('data-question="remove"')[0]
     for said in ("may be charged again", "Today, 11:00", "Request req-1", "make it blue"):
         assert said in question
-    free = details.draw(an_end(State.UNKNOWN, "error.cut_off", **OFFLINE), calendar())
+    free = draw_entry(an_end(State.UNKNOWN, "error.cut_off", **OFFLINE), calendar())
     assert 'data-act="again"' in free.partition('data-question="again"')[0]
 
 
 def test_deleting_asks_once_more() -> None:
-    html = details.draw(an_end(State.REJECTED, "error.quota"), calendar())
+    html = draw_entry(an_end(State.REJECTED, "error.quota"), calendar())
     assert 'data-act="remove"' not in html.partition('data-question="remove"')[0]
     assert "This cannot be undone." in html
 
 
 def test_what_is_kept_and_where_is_said() -> None:
     home = Path.home() / "qwen-edit-studio"
-    html = keeping.draw("en", Usage(128, 86_400_000), home, None)
+    html = draw_kept("en", Usage(128, 86_400_000), home, None)
     text = re.sub("<[^>]+>", "", html)
     assert "Kept until you delete it, in ~/qwen-edit-studio · 128 edits · 86 MB · Delete everything…" in text
     assert f'title="{home}"' in html
     assert "Delete all 128 edits" in text
-    elsewhere = keeping.draw("zh", Usage(1, 340_000), Path("/data"), None)
+    elsewhere = draw_kept("zh", Usage(1, 340_000), Path("/data"), None)
     assert "保存在 /data，直到你删除为止" in elsewhere
     assert "0.3 MB" in elsewhere
 
 
 def test_what_is_still_running_is_said_to_stay_when_everything_is_deleted() -> None:
     def drawn(edits: int, running: int) -> str:
-        return re.sub("<[^>]+>", " ", keeping.draw("en", Usage(edits, 1_000_000), Path("/data"), None, running))
+        return re.sub("<[^>]+>", " ", draw_kept("en", Usage(edits, 1_000_000), Path("/data"), None, running))
 
     assert "Delete all 2 edits" in drawn(3, 1)
     assert "What is still running stays." in drawn(3, 1)
@@ -362,7 +363,7 @@ def test_what_is_still_running_is_said_to_stay_when_everything_is_deleted() -> N
 
 
 def test_a_public_page_says_how_long_and_for_whom_and_not_where() -> None:
-    html = keeping.draw(
+    html = draw_kept(
         "en", Usage(3, 2_500_000_000), Path("/data/secret"), Bounds(seconds=7200, visitor_bytes=500_000_000)
     )
     assert "Kept on this server for 2 hours and up to 500 MB, for this browser alone" in html
@@ -371,7 +372,7 @@ def test_a_public_page_says_how_long_and_for_whom_and_not_where() -> None:
 
 
 def test_where_nothing_is_kept_nothing_can_be_deleted() -> None:
-    assert "Delete" not in keeping.draw("en", Usage(0, 0), Path("/data"), None)
+    assert "Delete" not in draw_kept("en", Usage(0, 0), Path("/data"), None)
 
 
 def test_the_calendar_knows_what_day_it_is() -> None:

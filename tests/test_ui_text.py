@@ -1,6 +1,6 @@
-import html
 import re
 import time
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import Charge, ImageEditError, Message
-from ui import aside, markup, reading, scenes
+from ui import aside, html, stage
 from ui.form import Form
-from ui.notes import named_pictures, note_for
 from ui.outcome import Outcome
+from ui.prompt import compare, named_pictures, note_for
 from ui.words import Language, say
 
 LANGUAGES = [language.value for language in Language]
@@ -61,6 +61,12 @@ def shape(drawn: str) -> list[tuple[str, tuple[str, ...]]]:
     reader = Reader(drawn)
     assert reader.open == []
     return [(tag, tuple(attributes)) for tag, attributes in reader.elements]
+
+
+def compared(yours: str, theirs: str) -> tuple[str, str]:
+    """Draw two texts with what differs marked."""
+    left, right = compare(yours, theirs)
+    return html.marked(left, "del"), html.marked(right, "ins")
 
 
 def form(prompt: str = "", slots: str = "", language: str = "en") -> Form:
@@ -115,14 +121,14 @@ def test_the_note_says_what_is_probably_not_meant(
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_both_texts_come_back_whole_when_they_are_compared(yours: str, theirs: str) -> None:
-    left, right = reading.beside(yours, theirs)
-    assert html.unescape(re.sub(r"</?del>", "", left)) == html.unescape(html.escape(yours))
-    assert html.unescape(re.sub(r"</?ins>", "", right)) == html.unescape(html.escape(theirs))
+    left, right = compared(yours, theirs)
+    assert unescape(re.sub(r"</?del>", "", left)) == unescape(escape(yours))
+    assert unescape(re.sub(r"</?ins>", "", right)) == unescape(escape(theirs))
 
 
 @given(hostile, hostile)
 def test_a_comparison_marks_words_and_lets_no_other_element_through(yours: str, theirs: str) -> None:
-    left, right = reading.beside(yours, theirs)
+    left, right = compared(yours, theirs)
     assert {tag for tag, _ in shape(left)} <= {"del"}
     assert {tag for tag, _ in shape(right)} <= {"ins"}
 
@@ -143,20 +149,20 @@ def test_a_comparison_marks_words_and_lets_no_other_element_through(yours: str, 
     ],
 )
 def test_a_comparison_marks_what_changed(yours: str, theirs: str, left: str, right: str) -> None:
-    assert reading.beside(yours, theirs) == (left, right)
+    assert compared(yours, theirs) == (left, right)
 
 
 def test_texts_that_would_take_minutes_to_compare_are_shown_without_marks() -> None:
     yours = " ".join(f"word{number % 7}" for number in range(20_000))
     theirs = yours.replace("word3", "word9")
     started = time.monotonic()
-    assert reading.beside(yours, theirs) == (yours, theirs)
+    assert compared(yours, theirs) == (yours, theirs)
     assert time.monotonic() - started < 2
 
 
 def test_a_prompt_as_long_as_the_service_takes_is_compared() -> None:
     yours = "红帽子" * 266
-    left, right = reading.beside(yours, yours.replace("红", "蓝", 1))
+    left, right = compared(yours, yours.replace("红", "蓝", 1))
     assert left.startswith("<del>红</del>")
     assert right.startswith("<ins>蓝</ins>")
 
@@ -164,13 +170,13 @@ def test_a_prompt_as_long_as_the_service_takes_is_compared() -> None:
 def drawn_markup(text: str) -> dict[str, str]:
     """Draw every piece of markup that takes a text with this one."""
     return {
-        "lines": markup.lines(text, text),
-        "note": markup.note(text),
-        "status": markup.status("en", "done", text, text, elapsed=1.5),
-        "heading": markup.heading(text, text),
-        "fold": markup.fold(text, text),
-        "facts": markup.facts(text, text),
-        "table": markup.table([(text, text)]),
+        "lines": html.lines(text, text),
+        "note": html.note(text),
+        "status": html.status("en", "done", text, text, elapsed=1.5),
+        "heading": html.heading(text, text),
+        "fold": html.fold(text, text),
+        "facts": html.facts(text, text),
+        "table": html.table([(text, text)]),
         "aside": aside.drawn("en", [aside.Row(text, text, "running")]),
     }
 
@@ -182,10 +188,10 @@ def drawn_scenes(text: str) -> dict[str, str]:
         Message.of("error.rejected", said=text), charged=Charge.MAYBE, request_id=text, service_said=text
     )
     return {
-        "before": scenes.before("en", picture),
-        "running": scenes.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
-        "stopped": scenes.stopped("en", picture, text),
-        "failed": scenes.failed("en", Outcome("failed", text, picture, 0, offline=True, error=error, id=text), text),
+        "before": stage.before("en", picture),
+        "running": stage.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
+        "stopped": stage.stopped("en", picture, text),
+        "failed": stage.failed("en", Outcome("failed", text, picture, 0, offline=True, error=error, id=text), text),
     }
 
 
@@ -199,16 +205,16 @@ def test_no_text_from_outside_becomes_an_element(text: str) -> None:
 
 @given(hostile.filter(lambda text: bool(text.strip())))
 def test_every_text_can_be_read_as_it_was_written(text: str) -> None:
-    plain = html.unescape(html.escape(text))
+    plain = unescape(escape(text))
     for name, drawn in drawn_markup(text).items():
         assert plain in Reader(drawn).text, name
-    failed = Reader(scenes.failed("en", Outcome("failed", text, None, 0, offline=True), text)).text
+    failed = Reader(stage.failed("en", Outcome("failed", text, None, 0, offline=True), text)).text
     assert plain in failed
 
 
 @given(hostile)
 def test_a_file_keeps_its_name_in_its_address(text: str) -> None:
     path = Path("/home") / f"{text.replace(chr(0), '')}" / "edit 1#?%.png"
-    address = markup.file_url(path)
+    address = html.file_url(path)
     assert re.fullmatch(r"gradio_api/file=[\w./~%-]+", address, re.ASCII)
     assert unquote(address.removeprefix("gradio_api/file=")) == path.as_posix()

@@ -6,11 +6,12 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from jinja2 import Environment, nodes
 
 from client import Message
 from client.messages import ENGLISH as CLIENT_ENGLISH
 from ui.examples import EXAMPLES, TEMPLATES
-from ui.notes import named_pictures
+from ui.prompt import named_pictures
 from ui.words import Language, advise, say, sentences, tell
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,22 @@ Call = tuple[Path, ast.Call]
 
 
 @cache
-def nodes(folder: str) -> tuple[tuple[Path, ast.AST], ...]:
+def templates() -> tuple[nodes.Template, ...]:
+    """Parse every template of the page."""
+    return tuple(
+        Environment(autoescape=True).parse(file.read_text(encoding="utf-8"))
+        for file in sorted((ROOT / "ui" / "html").glob("*.html"))
+    )
+
+
+def said_in_templates() -> list[nodes.Call]:
+    """Find every place where a template says something."""
+    found = [call for template in templates() for call in template.find_all(nodes.Call)]
+    return [call for call in found if isinstance(call.node, nodes.Name) and call.node.name == "say"]
+
+
+@cache
+def code(folder: str) -> tuple[tuple[Path, ast.AST], ...]:
     """List every piece of the code in a folder, with the file that it stands in."""
     files = sorted((ROOT / folder).rglob("*.py"))
     return tuple((file, node) for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
@@ -42,7 +58,7 @@ def calls(folder: str, *names: str) -> list[Call]:
     """Find all calls of functions and methods with these names."""
     return [
         (file, node)
-        for file, node in nodes(folder)
+        for file, node in code(folder)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in names
     ]
 
@@ -61,6 +77,11 @@ def pattern(node: ast.JoinedStr) -> str:
     return "".join(parts) if re.fullmatch(r"[a-z_.]*[._][a-z_.]*", written) else ""
 
 
+def joined(node: nodes.Concat) -> str:
+    """Return a regular expression for what a template puts together."""
+    return "".join(re.escape(str(each.value)) if isinstance(each, nodes.Const) else ".*" for each in node.nodes)
+
+
 def keys_of(spoken: ast.Call) -> ast.expr:
     return spoken.args[0 if getattr(spoken.func, "id", "") == "english" else 1]
 
@@ -76,9 +97,11 @@ def asked(key: str) -> set[str]:
 
 def unused(keys: set[str], folder: str) -> list[str]:
     """List the keys that stand nowhere in the code, neither as they are nor as what an f-string may be."""
-    code = [node for file, node in nodes(folder) if file.name != "messages.py"]
-    written = {node.value for node in code if isinstance(node, ast.Constant)}
-    patterns = [found for node in code if isinstance(node, ast.JoinedStr) and (found := pattern(node))]
+    python = [node for file, node in code(folder) if file.name != "messages.py"]
+    written = {node.value for node in python if isinstance(node, ast.Constant)}
+    written |= {const.value for template in templates() for const in template.find_all(nodes.Const)}
+    patterns = [found for node in python if isinstance(node, ast.JoinedStr) and (found := pattern(node))]
+    patterns += [joined(each) for template in templates() for each in template.find_all(nodes.Concat)]
     return [key for key in keys if key not in written and not any(re.fullmatch(found, key) for found in patterns)]
 
 
@@ -173,6 +196,17 @@ def test_the_page_gives_each_sentence_the_facts_it_asks_for() -> None:
         given = {keyword.arg for keyword in call.keywords}
         for key in literal(keys_of(call)) if None not in given else []:
             assert asked(key) <= given, f"{file.name}:{call.lineno}"
+
+
+def test_the_templates_say_only_what_has_words_with_the_facts_it_asks_for() -> None:
+    said = said_in_templates()
+    assert len(said) > 25
+    for call in said:
+        given = {keyword.key for keyword in call.kwargs}
+        for const in (call.args[1], *call.args[1].find_all(nodes.Const)):
+            if isinstance(const, nodes.Const) and not isinstance(call.args[1], nodes.Concat):
+                assert const.value in ENGLISH, f"line {call.lineno}"
+                assert asked(const.value) <= given, const.value
 
 
 def test_the_client_gives_each_message_the_facts_it_asks_for() -> None:

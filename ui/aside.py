@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final, Literal
 
 from client import Charge, Edit, State
 from ui.desk import Watched
-from ui.words import say
+from ui.html import Dot, draw
 
 MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
 SHOWN: Final = 4  # the rest is in the history
 Stage = Literal["waiting", "running", "done", "failed", "unknown"]
-DOTS: Final[dict[Stage, str]] = {
+DOTS: Final[dict[Stage, Dot]] = {
     "waiting": "idle",
     "running": "busy",
     "done": "done",
@@ -53,24 +52,5 @@ def drawn(language: str, rows: Sequence[Row]) -> str:
     """Draw the list, nothing where it is empty."""
     if not rows:
         return ""
-    title = escape(say(language, "others.title"))
     more = len(rows) - SHOWN
-    rest = f'<li class="muted">{escape(say(language, "others.more", count=more))}</li>' if more > 0 else ""
-    return f'<ul aria-label="{title}">{"".join(_drawn(language, row) for row in rows[:SHOWN])}{rest}</ul>'
-
-
-def _drawn(language: str, row: Row) -> str:
-    said = say(language, f"others.{row.stage}", position=row.position or 0)
-    acts = ("show", "stop") if row.stage in {"waiting", "running"} else ("show",)
-    return (
-        f'<li><span class="dot {DOTS[row.stage]}" aria-hidden="true"></span>'
-        f'<span class="what" title="{escape(row.prompt)}">{escape(row.prompt)}</span>'
-        f'<span class="muted">{escape(said)}</span>{"".join(_button(language, act, row) for act in acts)}</li>'
-    )
-
-
-def _button(language: str, act: str, row: Row) -> str:
-    name = escape(say(language, f"others.{act}_name", prompt=row.prompt))
-    word = escape(say(language, f"act.{act}"))
-    marks = f'class="link" data-act="{act}" data-edit="{escape(row.id)}" aria-label="{name}"'
-    return f'<button type="button" {marks}>{word}</button>'
+    return draw("other_edits", "edits", language=language, rows=rows[:SHOWN], dots=DOTS, more=more)

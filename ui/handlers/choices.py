@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 import gradio as gr
 
 from client import ModelSpec, Settings, is_known, model_spec
-from ui import markup, sizes
+from ui import html, sizes
 from ui.form import Form
 from ui.handlers import Updates, merged
 from ui.layout import Page
@@ -84,17 +84,17 @@ class ChoiceHandlers:
                 language, "section.size", say(language, "summary.size", n=form.n, size=short)
             ),
             self.page.size.custom: gr.update(visible=form.size == sizes.CUSTOM and bool(spec.size)),
-            self.page.size.note: markup.lines(_size_note(language, spec, chosen)),
+            self.page.size.note: html.lines(_size_note(language, spec, chosen)),
             self.page.model.fold: self._fold(
                 language, "section.model", say(language, "summary.model", model=form.model, seed=seed)
             ),
-            self.page.model.note: markup.lines(self._model_note(form, spec)),
+            self.page.model.note: html.lines(self._model_note(form, spec)),
             self.page.negative.fold: self._fold(language, "section.negative", negative),
-            self.page.prompt.price: markup.lines(self._price(form, spec)),
+            self.page.prompt.price: html.lines(self._price(form, spec)),
         }
 
     def _fold(self, language: str, key: str, summary: str) -> str:
-        return markup.fold(say(language, key), summary)
+        return html.fold(say(language, key), summary)
 
     def _model_note(self, form: Form, spec: ModelSpec) -> str:
         language = form.language

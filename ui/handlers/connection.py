@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from client import ABILITIES, ApiKey, ImageEditClient, ImageEditError, InvalidRequestError, Message, Settings, is_known
-from ui import markup
+from ui import html
 from ui.handlers import Updates, merged
 from ui.layout import Page
 from ui.layout.header import ENGINES, OFFLINE
@@ -69,7 +69,7 @@ class ConnectionHandlers:
             return self._say(said if _is_serious(error) else say(language, "connection.no_list"))
         said = say(language, "connection.works", count=len(names))
         choices = sorted(dict.fromkeys(names), key=_edits_first)
-        return {self.page.header.said: markup.lines(said), self.page.model.model: gr.update(choices=choices)}
+        return {self.page.header.said: html.lines(said), self.page.model.model: gr.update(choices=choices)}
 
     def describe(self, *, language: str, own: Settings | None) -> Updates:
         """Say which engine answers, with which key."""
@@ -84,7 +84,7 @@ class ConnectionHandlers:
         names = [(say(language, f"engine.{name}"), name) for name in self._engines()]
         return {
             header.engine: gr.update(value=pill, elem_classes=["offline" if settings.offline else "online"]),
-            header.card_text: markup.heading(say(language, "connection.title")) + markup.lines(text, using),
+            header.card_text: html.heading(say(language, "connection.title")) + html.lines(text, using),
             header.choice: gr.update(choices=names, label=say(language, "connection.engine")),
             header.forget_key: gr.update(visible=own is not None),
         }
@@ -103,7 +103,7 @@ class ConnectionHandlers:
         return kept if key is None and kept else chosen
 
     def _say(self, text: str) -> Updates:
-        return {self.page.header.said: markup.note(text)}
+        return {self.page.header.said: html.note(text)}
 
 
 def _check_key(chosen: Settings) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import gradio as gr
 
 from client import Edit, EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, PictureWork, Settings
-from ui import markup
+from ui import html
 from ui.desk import Desk, Watched
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, unchanged
@@ -75,7 +75,7 @@ class EditHandlers:
         if ended and desk.preparing == turn:
             yield self.watch.ended(desk, ended)
         if twin:
-            note = {page.prompt.note: markup.note(_note(form.language, twin))}
+            note = {page.prompt.note: html.note(_note(form.language, twin))}
             yield draw_preparing(page, form.language, form.first_shown) | note
         async for updates in self.watch.follow(desk, visitor):
             yield updates
@@ -118,7 +118,7 @@ class EditHandlers:
             yield entry
             return
         if await self.edits.fetch(visitor, entry.id) is None:
-            yield {page.prompt.status: markup.status(language, "warning", say(language, "status.nothing_to_fetch"))}
+            yield {page.prompt.status: html.status(language, "warning", say(language, "status.nothing_to_fetch"))}
             return
         watched = Watched.of_entry(entry, recorded=True)
         desk.show(watched)

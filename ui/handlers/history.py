@@ -7,11 +7,11 @@ from typing import Any, Final
 import gradio as gr
 
 from client import Edits, Entry, ImageEditError, Settings
+from ui.dates import Calendar
+from ui.entry import draw_entry, draw_missing
 from ui.handlers import Updates, unchanged
 from ui.handlers.restore import restored
-from ui.history import details, keeping, rows
-from ui.history.days import Calendar
-from ui.history.found import Found
+from ui.history import Listing, draw_kept, draw_list, draw_unreadable
 from ui.layout import EDIT, Page
 from ui.memory import Memory
 from ui.visitors import whose
@@ -109,7 +109,7 @@ class HistoryHandlers:
             return await work
         except ImageEditError as error:
             empty = dict.fromkeys((history.kept, history.opened, history.opened_id, history.seen), "")
-            said = rows.trouble(looking.language, error)
+            said = draw_unreadable(looking.language, error)
             return {**empty, history.rows: said, history.older: gr.update(visible=False), **self.leave()}
 
     async def _show(self, looking: Looking, pages: int, seen: str | None = None) -> Updates:
@@ -164,8 +164,8 @@ class HistoryHandlers:
         await self.edits.history.delete_all(looking.visitor)
         return await self._show(looking, 1)
 
-    async def _find(self, looking: Looking, pages: int) -> Found:
-        return await Found.of(self.edits.history, looking.visitor, pages * self.pictures_a_page)
+    async def _find(self, looking: Looking, pages: int) -> Listing:
+        return await Listing.read(self.edits.history, looking.visitor, pages * self.pictures_a_page)
 
     async def _named(self, looking: Looking, event: gr.EventData) -> Entry | None:
         return await self._entry(looking, _id_in(event))
@@ -173,30 +173,30 @@ class HistoryHandlers:
     async def _entry(self, looking: Looking, edit_id: str) -> Entry | None:
         return await self.edits.history.entry(looking.visitor, edit_id) if edit_id else None
 
-    async def _list(self, looking: Looking, found: Found, pages: int) -> Updates:
+    async def _list(self, looking: Looking, found: Listing, pages: int) -> Updates:
         history, language = self.page.history, looking.language
         usage, bounds = await self.edits.history.usage(looking.visitor), self.edits.history.bounds
         running = len(self.edits.recent(looking.visitor))
         return {
-            history.kept: keeping.draw(language, usage, self.settings.home, bounds, running),
-            history.rows: rows.draw(found.entries, looking.calendar),
+            history.kept: draw_kept(language, usage, self.settings.home, bounds, running),
+            history.rows: draw_list(found.entries, looking.calendar),
             history.older: gr.update(visible=found.more),
             history.pages: pages,
             history.seen: found.versions,
             history.clock: gr.update(active=self._goes_on(found)),
         }
 
-    def _goes_on(self, found: Found) -> bool:
-        return found.running or (found.undrawn and self.edits.history.drawing)
+    def _goes_on(self, found: Listing) -> bool:
+        return found.running or (found.lacks_thumbnails and self.edits.history.drawing)
 
     def _opened(self, looking: Looking, entry: Entry | None) -> Updates:
         history = self.page.history
-        drawn = details.draw(entry, looking.calendar) if entry else ""
+        drawn = draw_entry(entry, looking.calendar) if entry else ""
         return {history.opened: drawn, history.opened_id: entry.id if entry else ""}
 
     def _missing(self, looking: Looking) -> Updates:
         history = self.page.history
-        return {history.opened: details.missing(looking.language), history.opened_id: ""}
+        return {history.opened: draw_missing(looking.language), history.opened_id: ""}
 
     def _to_the_form(self) -> Updates:
         return {self.page.views.tabs: gr.update(selected=EDIT)}

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from client import Settings
-from ui import markup, sizes
+from ui import html, sizes
 from ui.desk import Desk
 from ui.examples import TEMPLATES
 from ui.form import Form
@@ -19,8 +19,8 @@ from ui.handlers.slots import SlotHandlers
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
 from ui.memory import Memory
-from ui.notes import note_for
 from ui.outcome import Outcome
+from ui.prompt import note_for
 from ui.words import say
 
 
@@ -63,7 +63,7 @@ class LanguageHandlers:
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=desk.busy)
-        note: Updates = {self.page.prompt.note: markup.note(note_for(Form(**values)))}
+        note: Updates = {self.page.prompt.note: html.note(note_for(Form(**values)))}
         return merged(labels, look, note, self.choices.summarise(**values), ended, pressed)
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:

@@ -1,16 +1,16 @@
 """What the page shows when an edit has ended: done, failed or stopped."""
 
-from html import escape
 from typing import Final
 
 import gradio as gr
 
 from client import Charge, EditResult, Settings
-from ui import markup, reading, scenes
+from ui import html, stage
 from ui.handlers import Updates
 from ui.handlers.scene import buttons, only_gallery, only_scene
 from ui.layout import Page
 from ui.outcome import Outcome
+from ui.prompt import compare
 from ui.words import say, tell
 
 # What is missing is said in the status line; the stage stays as it is.
@@ -34,8 +34,8 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
     warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
     left, right = _read(outcome, result.revised_prompt, language)
     return {
-        page.prompt.status: markup.status(language, "warning" if fewer else "done", warning or said),
-        page.stage.heading: markup.heading(
+        page.prompt.status: html.status(language, "warning" if fewer else "done", warning or said),
+        page.stage.heading: html.heading(
             say(language, "stage.results" if several else "stage.result"),
             say(language, "stage.results_sub", **counts) if several else "",
         ),
@@ -44,32 +44,33 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=len(result.pictures) > 1),
         page.actions.download: gr.update(value=str(result.pictures[0].path)),
-        page.about.read_title: markup.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
-        page.about.sent_title: markup.lines(say(language, "read.yours")),
+        page.about.read_title: html.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
+        page.about.sent_title: html.lines(say(language, "read.yours")),
         page.about.sent: left,
-        page.about.revised_title: markup.lines(say(language, "read.offline" if outcome.offline else "read.model")),
+        page.about.revised_title: html.lines(say(language, "read.offline" if outcome.offline else "read.model")),
         page.about.revised: right,
         page.about.use_revised: gr.update(visible=bool(result.revised_prompt) and not outcome.offline),
-        page.about.details_title: markup.heading(say(language, "details.title")),
-        page.about.details: markup.table(
+        page.about.details_title: html.heading(say(language, "details.title")),
+        page.about.details: html.table(
             details(language, result, outcome.host or settings.host, offline=outcome.offline)
         ),
     }
 
 
 def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, str]:
-    if not revised:
-        return escape(outcome.prompt), escape(say(language, "read.none"))
+    theirs = revised or say(language, "read.none")
     # The offline engine says what it did, in words of its own: there is nothing to compare.
-    return (escape(outcome.prompt), escape(revised)) if outcome.offline else reading.beside(outcome.prompt, revised)
+    comparable = revised and not outcome.offline
+    left, right = compare(outcome.prompt, theirs) if comparable else ([(outcome.prompt, False)], [(theirs, False)])
+    return html.marked(left, "del"), html.marked(right, "ins")
 
 
 def result_facts(language: str, result: EditResult, selected: int, settings: Settings) -> str:
     """Say the size and seed of the result that is shown, and where it is kept."""
     picture = result.pictures[min(selected, len(result.pictures) - 1)]
     size = say(language, "size.pixels", width=picture.width, height=picture.height)
-    kept = "" if settings.public else say(language, "facts.kept", folder=markup.folder_name(picture.path.parent))
-    return markup.facts(size, say(language, "facts.seed", seed=result.seed), kept)
+    kept = "" if settings.public else say(language, "facts.kept", folder=html.folder_name(picture.path.parent))
+    return html.facts(size, say(language, "facts.seed", seed=result.seed), kept)
 
 
 def details(language: str, result: EditResult, host: str, *, offline: bool) -> list[tuple[str, str]]:
@@ -100,17 +101,17 @@ def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings
     if outcome.slot:
         sentence = say(language, "picture.at", number=outcome.slot, reason=sentence)
     if known and known.message.code in MISSING:
-        return {page.prompt.status: markup.status(language, "failed", sentence)}
+        return {page.prompt.status: html.status(language, "failed", sentence)}
     charged = known is not None and known.charged is Charge.MAYBE
     # Nobody can say that it was not edited where it may have been.
     ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
     short = say(language, ending, seconds=f"{outcome.seconds:.0f}")
     aside = say(language, "price.maybe" if charged else "price.none")
     return {
-        page.prompt.status: markup.status(language, "failed", short),
-        page.prompt.price: markup.lines(aside),
-        page.stage.heading: markup.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
-        **only_scene(page, scenes.failed(language, outcome, sentence)),
+        page.prompt.status: html.status(language, "failed", short),
+        page.prompt.price: html.lines(aside),
+        page.stage.heading: html.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
+        **only_scene(page, stage.failed(language, outcome, sentence)),
     }
 
 
@@ -122,7 +123,7 @@ def _draw_stopped(page: Page, language: str, outcome: Outcome, settings: Setting
         text = f"{text} {say(language, 'stopped.kept')}"
     short = "status.stopped" if charged else "status.stopped_offline" if outcome.sent else "status.stopped_free"
     return {
-        page.prompt.status: markup.status(language, "warning" if charged else "idle", say(language, short)),
-        page.stage.heading: markup.heading(say(language, "stage.stopped")),
-        **only_scene(page, scenes.stopped(language, outcome.picture, text)),
+        page.prompt.status: html.status(language, "warning" if charged else "idle", say(language, short)),
+        page.stage.heading: html.heading(say(language, "stage.stopped")),
+        **only_scene(page, stage.stopped(language, outcome.picture, text)),
     }

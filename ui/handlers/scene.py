@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from client import Phase, Progress, ResultPicture
-from ui import markup, scenes
+from ui import html, stage
 from ui.desk import Watched
 from ui.form import Form
 from ui.handlers import Updates
@@ -17,11 +17,11 @@ def draw_idle(page: Page, form: Form, *, offline: bool) -> Updates:
     """Show the examples, or the first picture as it is before the edit."""
     language, empty = form.language, not form.filled
     title, sub = ("stage.examples", "stage.examples_sub") if empty else ("stage.before", "stage.before_sub")
-    scene = scenes.examples(language) if empty else scenes.before(language, form.first_shown)
+    scene = stage.examples(language) if empty else stage.before(language, form.first_shown)
     return {
-        page.stage.heading: markup.heading(say(language, title), say(language, sub)),
-        page.prompt.status: markup.status(language, "idle", say(language, "status.idle" if empty else "status.ready")),
-        **only_scene(page, scene, scenes.offline(language) if offline else ""),
+        page.stage.heading: html.heading(say(language, title), say(language, sub)),
+        page.prompt.status: html.status(language, "idle", say(language, "status.idle" if empty else "status.ready")),
+        **only_scene(page, scene, stage.offline(language) if offline else ""),
     }
 
 
@@ -41,9 +41,9 @@ def draw_preparing(page: Page, language: str, picture: Path | None) -> Updates:
     """Show that an edit has begun."""
     text = say(language, "status.preparing")
     return {
-        page.stage.heading: markup.heading(say(language, "stage.before"), say(language, "stage.before_sub")),
-        page.prompt.status: markup.status(language, "busy", text, elapsed=0),
-        **only_scene(page, scenes.running(language, picture, steps(language, None, offline=False), 0)),
+        page.stage.heading: html.heading(say(language, "stage.before"), say(language, "stage.before_sub")),
+        page.prompt.status: html.status(language, "busy", text, elapsed=0),
+        **only_scene(page, stage.running(language, picture, steps(language, None, offline=False), 0)),
         **buttons(page, language, running=True),
     }
 
@@ -61,15 +61,15 @@ def draw_progress(page: Page, language: str, watched: Watched, progress: Progres
     said, left = _said(language, watched, progress), progress.wait_seconds
     wait = "" if left is None else say(language, "status.wait_left", seconds=round(left))
     updates = draw_preparing(page, language, watched.picture)
-    updates[page.prompt.status] = markup.status(language, "busy", said, wait, elapsed=elapsed)
+    updates[page.prompt.status] = html.status(language, "busy", said, wait, elapsed=elapsed)
     if not progress.pictures:
         listed = steps(language, progress.phase, offline=watched.offline)
-        scene = scenes.running(language, watched.picture, listed, elapsed)
+        scene = stage.running(language, watched.picture, listed, elapsed)
         return {**updates, **only_scene(page, scene)}
     sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
     return {
         **updates,
-        page.stage.heading: markup.heading(say(language, "stage.results"), sub),
+        page.stage.heading: html.heading(say(language, "stage.results"), sub),
         **only_gallery(page, language, progress.pictures),
     }
 
@@ -103,7 +103,7 @@ def _phase_key(phase: Phase | None, *, offline: bool) -> str:
     return keys[phase]
 
 
-def steps(language: str, phase: Phase | None, *, offline: bool) -> list[scenes.Step]:
+def steps(language: str, phase: Phase | None, *, offline: bool) -> list[stage.Step]:
     """List the steps of an edit; the one of `phase` is the present one."""
     engine = "step.working_offline" if offline else "step.working"
     order = ["step.prepared", "step.sent", engine, "step.fetch"]

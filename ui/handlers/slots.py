@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from client import ImageEditError, PictureWork, Settings, picture_link
-from ui import markup
+from ui import html
 from ui.desk import Desk
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates
 from ui.handlers.scene import draw_idle
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory
-from ui.notes import note_for
 from ui.outcome import Outcome
 from ui.previews import keep_preview
+from ui.prompt import note_for
 from ui.words import say, tell
 
 
@@ -40,7 +40,7 @@ class SlotHandlers:
         for slot in set(NUMBERS) - taken:
             # What is put into a gap would push the numbers behind it; what follows the last takes the next number.
             number = None if slot < last else len(taken) + slot - last
-            self._write(slot, updates, markup.slot_name(form.language, number, None), "")
+            self._write(slot, updates, html.slot_name(form.language, number, None), "")
         updates |= self._chips(form)
         if not desk.busy and (outcome is None or outcome.kind != "done"):
             updates |= draw_idle(self.page, form, offline=form.service(self.settings).offline)
@@ -49,7 +49,7 @@ class SlotHandlers:
 
     async def check_prompt(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is probably not meant in the prompt."""
-        return {self.page.prompt.note: markup.note(note_for(Form(**values)))}
+        return {self.page.prompt.note: html.note(note_for(Form(**values)))}
 
     async def _describe(self, one: Filled, form: Form, updates: Updates) -> None:
         if one.path is None:
@@ -58,13 +58,13 @@ class SlotHandlers:
         try:
             described = await self.pictures.describe(one.path, preview=one.shown == one.path)
         except ImageEditError as error:
-            said = markup.lines(say(form.language, "slot.unusable"), tell(form.language, error.message))
+            said = html.lines(say(form.language, "slot.unusable"), tell(form.language, error.message))
             self._write(one.slot, updates, self._name(one, form), said)
             return
         header = described.header
         facts = say(form.language, "slot.facts", width=header.width, height=header.height, format=header.format)
         done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
-        self._write(one.slot, updates, self._name(one, form), markup.lines(facts, done))
+        self._write(one.slot, updates, self._name(one, form), html.lines(facts, done))
         if described.preview:
             await self._show_preview(one, form, described.preview, updates)
 
@@ -75,17 +75,17 @@ class SlotHandlers:
         updates[self.page.slots[one.slot - 1].picture] = str(preview)
 
     def _describe_link(self, one: Filled, language: str, updates: Updates) -> None:
-        name = markup.slot_name(language, one.number, "link")
+        name = html.slot_name(language, one.number, "link")
         try:
             host = urlsplit(picture_link(one.url)).hostname or ""
         except ImageEditError as error:
-            self._write(one.slot, updates, name, markup.lines(tell(language, error.message)))
+            self._write(one.slot, updates, name, html.lines(tell(language, error.message)))
             return
         link = say(language, "slot.link", host=host)
-        self._write(one.slot, updates, name, markup.lines(link, say(language, "slot.link_note")))
+        self._write(one.slot, updates, name, html.lines(link, say(language, "slot.link_note")))
 
     def _name(self, one: Filled, form: Form) -> str:
-        return markup.slot_name(form.language, one.number, "picture")
+        return html.slot_name(form.language, one.number, "picture")
 
     def _write(self, slot: int, updates: Updates, name: str, facts: str) -> None:
         parts = self.page.slots[slot - 1]

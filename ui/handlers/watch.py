@@ -8,7 +8,7 @@ from typing import Final
 import gradio as gr
 
 from client import Edit, Edits, Entry, ImageEditError, Settings
-from ui import aside, markup
+from ui import aside, html
 from ui.desk import Desk, Watched
 from ui.handlers import Updates, merged, unchanged
 from ui.handlers.outcome import draw_outcome
@@ -170,7 +170,7 @@ class WatchHandlers:
         except ImageEditError as error:
             entry, said = None, tell(language, error.message)
         to_the_form: Updates = {self.page.views.tabs: gr.update(selected=EDIT)}
-        return entry or {**to_the_form, self.page.prompt.status: markup.status(language, "failed", said)}
+        return entry or {**to_the_form, self.page.prompt.status: html.status(language, "failed", said)}
 
     def _shown(self, desk: Desk, entry: Entry) -> Updates:
         if entry.running:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from client import DEFAULT_MODEL, MODELS, SEED_MAX
-from ui import markup, sizes
+from ui import html, sizes
 from ui.layout.slots import NUMBERS
-from ui.layout.words import english, html, small_button
+from ui.layout.words import draw_html, english, small_button
 from ui.scripts import ASIDE, FOLD, FOLD_TEMPLATE
 from ui.words import Language
 
@@ -80,15 +80,15 @@ def draw_prompt() -> Prompt:
         )
         with gr.Row(elem_id="prompt-foot"):
             chips = tuple(map(_draw_chip, NUMBERS))
-            count = html("0 / 800", elem_id="prompt-count", elem_classes="count")
-    note = html(elem_id="note")
+            count = draw_html("0 / 800", elem_id="prompt-count", elem_classes="count")
+    note = draw_html(elem_id="note")
     with gr.Row(elem_id="run-row"):
         run = gr.Button(english("act.run"), variant="primary", elem_id="run", min_width=0)
         stop = gr.Button(english("act.stop"), elem_id="stop", interactive=False, min_width=0)
     with gr.Row(elem_id="status-row"):
-        status = html(markup.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
-        price = html(elem_id="price")
-    aside = html(elem_id="aside", js_on_load=ASIDE)
+        status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
+        price = draw_html(elem_id="price")
+    aside = draw_html(elem_id="aside", js_on_load=ASIDE)
     return Prompt(templates, text, chips, count, note, run, stop, status, price, aside)
 
 
@@ -118,7 +118,9 @@ def _draw_chip(number: int) -> gr.Button:
 
 
 def _draw_fold(key: str) -> gr.HTML:
-    return html(markup.fold(english(key), ""), html_template=FOLD_TEMPLATE, js_on_load=FOLD, elem_classes="fold-title")
+    return draw_html(
+        html.fold(english(key), ""), html_template=FOLD_TEMPLATE, js_on_load=FOLD, elem_classes="fold-title"
+    )
 
 
 def draw_size_choice() -> SizeChoice:
@@ -137,7 +139,7 @@ def draw_size_choice() -> SizeChoice:
             )
             with gr.Row(visible=False, elem_id="custom-size") as custom:
                 width, height = (_draw_side(side) for side in ("width", "height"))
-            note = html(elem_id="size-note", elem_classes="field-note")
+            note = draw_html(elem_id="size-note", elem_classes="field-note")
     return SizeChoice(fold, n, size, custom, width, height, note)
 
 
@@ -167,7 +169,7 @@ def draw_model_choice() -> ModelChoice:
                 elem_id="model",
                 interactive=True,
             )
-            note = html(elem_id="model-note", elem_classes="field-note")
+            note = draw_html(elem_id="model-note", elem_classes="field-note")
             with gr.Row(elem_id="seed-row"):
                 seed = gr.Number(
                     value=None,
@@ -208,5 +210,5 @@ def draw_negative() -> Negative:
                 elem_id="negative-prompt",
                 interactive=True,
             )
-            count = html("0 / 500", elem_id="negative-count", elem_classes="count")
+            count = draw_html("0 / 500", elem_id="negative-count", elem_classes="count")
     return Negative(fold, text, count)

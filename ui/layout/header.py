@@ -6,8 +6,8 @@ from typing import Any, Final
 import gradio as gr
 
 from client import ABILITIES
-from ui import markup
-from ui.layout.words import english, html, small_button
+from ui import html
+from ui.layout.words import draw_html, english, small_button
 from ui.words import Language
 
 OFFLINE: Final = "offline"
@@ -41,7 +41,7 @@ def draw_header() -> Header:
 
 def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
     with gr.Row(elem_id="header"):
-        html(markup.brand(), elem_id="brand")
+        draw_html(html.brand(), elem_id="brand")
         engine = small_button("engine.offline_pill", elem_id="engine")
         language = gr.Radio(
             LANGUAGES,
@@ -60,7 +60,7 @@ def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
 
 def _draw_card() -> tuple[Any, ...]:
     with gr.Column(visible=False, elem_id="connection") as card:
-        card_text = html(elem_id="connection-text")
+        card_text = draw_html(elem_id="connection-text")
         choice = gr.Radio(
             [(english(f"engine.{name}"), name) for name in ENGINES],
             value=ENGINES[1],
@@ -81,7 +81,7 @@ def _draw_card() -> tuple[Any, ...]:
             elem_id="key",
             interactive=True,
         )
-        said = html(elem_id="connection-said")
+        said = draw_html(elem_id="connection-said")
         with gr.Row(elem_id="connection-buttons"):
             use_key = small_button("connection.use", elem_id="use-key", elem_classes="accent")
             test = small_button("connection.test", elem_id="test-connection")

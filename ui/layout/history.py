@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from ui.history import scripts
-from ui.layout.words import html, small_button
+from ui import history_scripts as scripts
+from ui.layout.words import draw_html, small_button
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ def draw_history() -> HistoryPage:
     """Draw the history, empty: it is read when it is looked at."""
     with gr.Row(elem_id="history"):
         with gr.Column(elem_id="history-list", min_width=0):
-            kept = html(js_on_load=scripts.KEPT, elem_id="history-kept")
-            rows = html(js_on_load=scripts.ROWS, elem_id="history-rows")
+            kept = draw_html(js_on_load=scripts.KEPT, elem_id="history-kept")
+            rows = draw_html(js_on_load=scripts.ROWS, elem_id="history-rows")
             older = small_button("history.older", elem_id="history-older", visible=False)
         with gr.Column(elem_id="history-side", min_width=0):
-            opened = html(js_on_load=scripts.OPENED, elem_id="history-opened")
+            opened = draw_html(js_on_load=scripts.OPENED, elem_id="history-opened")
         zone = gr.Textbox(visible="hidden", elem_id="history-zone")
     clock = gr.Timer(1.0, active=False)
     return HistoryPage(kept, rows, older, opened, zone, clock, gr.State(""), gr.State(0), gr.State(""))

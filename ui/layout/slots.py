@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 import gradio as gr
 
-from ui import markup
-from ui.layout.words import english, html, small_button
+from ui import html
+from ui.layout.words import draw_html, english, small_button
 from ui.scripts import NAME_UPLOAD
 from ui.words import Language
 
@@ -36,7 +36,9 @@ def draw_slots() -> tuple[Slot, ...]:
 
 def _draw_slot(number: int) -> Slot:
     with gr.Column(elem_classes="slot", elem_id=f"card-{number}", min_width=0):
-        name = html(markup.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name", js_on_load=NAME_UPLOAD)
+        name = draw_html(
+            html.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name", js_on_load=NAME_UPLOAD
+        )
         # The file must arrive byte for byte: any image_mode would have Gradio encode it anew.
         picture = gr.Image(
             type="filepath",
@@ -62,7 +64,7 @@ def _draw_slot(number: int) -> Slot:
             interactive=True,
             min_width=0,
         )
-        facts = html(elem_classes="slot-facts", elem_id=f"facts-{number}")
+        facts = draw_html(elem_classes="slot-facts", elem_id=f"facts-{number}")
         with gr.Row(elem_classes="slot-tools"):
             link = small_button("slot.from_link", elem_classes="tool i-link when-empty", elem_id=f"link-{number}")
             left = _draw_tool(number, "left", possible=number > NUMBERS[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ui.layout.slots import NUMBERS
-from ui.layout.words import english, html, small_button
+from ui.layout.words import draw_html, english, small_button
 from ui.scripts import SCENE
 
 
@@ -47,9 +47,9 @@ class About:
 
 def draw_stage() -> Stage:
     """Draw the stage with its heading; the scene is shown first."""
-    heading = html(elem_id="stage-heading")
+    heading = draw_html(elem_id="stage-heading")
     with gr.Column(elem_id="stage", min_width=0):
-        scene = html(js_on_load=SCENE, elem_id="scene")
+        scene = draw_html(js_on_load=SCENE, elem_id="scene")
         gallery = gr.Gallery(
             preview=True,
             object_fit="contain",
@@ -79,22 +79,22 @@ def draw_actions() -> Actions:
         zip_button = small_button("download.all", elem_id="download-all", size="md", visible=False)
         # The archive is made when it is asked for; this second button then hands it over by itself.
         archive = gr.DownloadButton("ZIP", elem_id="archive", visible="hidden")
-    facts = html(js_on_load=SCENE, elem_id="facts")
+    facts = draw_html(js_on_load=SCENE, elem_id="facts")
     return Actions(row, use, use_seed, download, zip_button, archive, facts)
 
 
 def draw_about() -> About:
     """Draw the two prompts beside each other, and the details."""
     with gr.Column(elem_id="about", min_width=0):
-        read_title = html(elem_classes="about-title")
+        read_title = draw_html(elem_classes="about-title")
         with gr.Row(elem_id="prompts"):
             with gr.Column(min_width=0):
-                sent_title = html(elem_classes="muted small")
-                sent = html(elem_id="sent-prompt")
+                sent_title = draw_html(elem_classes="muted small")
+                sent = draw_html(elem_id="sent-prompt")
             with gr.Column(min_width=0):
-                revised_title = html(elem_classes="muted small")
-                revised = html(elem_id="revised-prompt")
+                revised_title = draw_html(elem_classes="muted small")
+                revised = draw_html(elem_id="revised-prompt")
         use_revised = small_button("read.use", elem_id="use-revised")
-        details_title = html(elem_classes="about-title")
-        details = html(elem_id="details")
+        details_title = draw_html(elem_classes="about-title")
+        details = draw_html(elem_id="details")
     return About(read_title, sent_title, sent, revised_title, revised, use_revised, details_title, details)

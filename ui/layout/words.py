@@ -17,6 +17,6 @@ def small_button(key: str, **settings: Any) -> gr.Button:  # noqa: ANN401 - pass
     return gr.Button(english(key), **{"size": "sm", "min_width": 0, **settings})
 
 
-def html(value: str = "", **settings: Any) -> gr.HTML:  # noqa: ANN401 - passed through to Gradio as they are
+def draw_html(value: str = "", **settings: Any) -> gr.HTML:  # noqa: ANN401 - passed through to Gradio as they are
     """Draw HTML that only our own style sheet dresses."""
     return gr.HTML(value, **{"apply_default_css": False, **settings})

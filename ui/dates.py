@@ -1,4 +1,4 @@
-"""Tells days and times of day as a visitor's own clock shows them."""
+"""Days and times of day as a visitor's own clock shows them."""
 
 import re
 import time
@@ -13,7 +13,7 @@ NAME: Final = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 
 
 def zone_of(name: object) -> tzinfo:
-    """Give the time zone that a browser names, such as Asia/Shanghai; UTC for what is no name of one."""
+    """Return the time zone that a browser names, such as Asia/Shanghai; UTC for what is no name of one."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return UTC
     try:
@@ -38,7 +38,7 @@ class Calendar:
         return cls(language, zone, datetime.fromtimestamp(time.time() if now is None else now, zone).date())
 
     def day(self, moment: float) -> date:
-        """Give the day on which a moment was."""
+        """Return the day on which a moment was."""
         return datetime.fromtimestamp(moment, self.zone).date()
 
     def name(self, day: date) -> str:
