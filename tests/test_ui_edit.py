@@ -101,7 +101,7 @@ async def test_the_slot_that_cannot_be_used_is_named_and_nothing_is_sent(drawn: 
         ({"seed": -5}, "The seed must be a whole number"),
         ({"seed": 1.5}, "The seed must be a whole number"),
         ({"n": "many"}, "“n” cannot be used"),
-        ({"model": "m" * 200}, "A model&#x27;s name has at most 128 printable characters."),
+        ({"model": "m" * 200}, "A model&#39;s name has at most 128 printable characters."),
         ({"size": "custom", "width": 4000}, "takes widths and heights from 512 to 2048 pixels"),
         ({"url_2": "http://10.0.0.1/a.png"}, "Image 2: This link cannot be used."),
     ],
