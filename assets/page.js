@@ -46,10 +46,50 @@ window.qwenEdit = (() => {
     setTimeout(show, 4000);
   }
   document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    // Only from within the form: whoever looks at the history or types a key does not see what it would cost.
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !event.target.closest?.('#ask')) return;
     const run = document.querySelector('#run');
     if (run && !run.disabled) { event.preventDefault(); run.click(); }
   });
+
+  // Files for a slot. Gradio waits before it looks at what was dropped, and by then the browser has taken it away; and
+  // of files that are no pictures it speaks in English only, or not at all. So every file is handed to it as if it had
+  // been chosen, and under a name that it asks nothing about: the server says in the slot what it is.
+  const KNOWN = /^image\/(png|jpeg|webp|bmp|tiff|gif|heic|heif|avif)$/;
+  const slotOf = (event) => event.target.closest?.('.slot');
+  const plain = (file) => KNOWN.test(file.type) ? file : new File([file], `${file.name}.file`, {type: 'image/x-unknown'});
+  const chooser = async (slot) => {
+    const find = () => slot.querySelector('.slot-picture input[type=file]');
+    if (!find()) slot.querySelector('.source-selection .icon')?.click(); // the clipboard or the camera was chosen last
+    for (let tries = 0; tries < 20 && !find(); tries += 1) await new Promise(requestAnimationFrame);
+    return find();
+  };
+  const put = async (slot, file) => {
+    const carrier = new DataTransfer();
+    carrier.items.add(plain(file));
+    const input = await chooser(slot);
+    if (!input) return;
+    input.files = carrier.files;
+    input.dispatchEvent(new CustomEvent('change', {bubbles: true, detail: 'ours'}));
+  };
+  document.addEventListener('change', (event) => {
+    const slot = slotOf(event), [file] = event.target.files ?? [];
+    if (!slot || !file || event.detail === 'ours' || KNOWN.test(file.type)) return;
+    event.stopImmediatePropagation();
+    put(slot, file);
+  }, true);
+  document.addEventListener('dragover', (event) => {
+    if (slotOf(event) && event.dataTransfer.types.includes('Files')) event.preventDefault();
+  }, true);
+  document.addEventListener('drop', (event) => {
+    const slot = slotOf(event), [file] = event.dataTransfer.files;
+    if (!slot || !file) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // or Gradio believes that it goes on
+    put(slot, file);
+  }, true);
+
   const started = new WeakMap();
   setInterval(() => {
     for (const clock of document.querySelectorAll('[data-elapsed]')) {

@@ -117,6 +117,18 @@ class Studio:
         self.at(f"slot-{slot}").locator("input[type=file]").set_input_files(picture)
         self.reads(f"facts-{slot}", facts)
 
+    def drop(self, slot: int, file: Path) -> None:
+        """Let go of a file over a slot, as the system does it: a page that waits no longer gets to see the file."""
+        self.at(f"card-{slot}").scroll_into_view_if_needed()
+        box = self.at(f"card-{slot}").bounding_box()
+        assert box
+        dragged = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        devtools = self.page.context.new_cdp_session(self.page)
+        for step in ("dragEnter", "dragOver", "drop"):
+            devtools.send("Input.dispatchDragEvent", {"type": step, **place, "data": dragged})
+        devtools.detach()
+
     def put_photographs(self) -> None:
         self.put(1, ASTRONAUT, "512×512 JPEG")
         self.put(2, COFFEE, "600×400 JPEG")

@@ -104,6 +104,17 @@ def test_pictures_are_moved_sent_in_their_new_places_and_removed(
         expect(online_studio.at(f"facts-{slot}")).to_have_text("")
 
 
+def test_a_picture_that_is_dropped_on_a_slot_takes_the_place_of_what_is_in_it(
+    online_studio: Studio, service: RecordingService
+) -> None:
+    for file, facts in ((COFFEE, COFFEE_FACTS), (ASTRONAUT, ASTRONAUT_FACTS), (ROCKET, ROCKET_FACTS)):
+        online_studio.drop(1, file)
+        online_studio.reads("facts-1", facts)
+    online_studio.prompt.fill("Image 1 in sepia.")
+    online_studio.edit()
+    assert service.visits[0].pictures == [data_uri(ROCKET.read_bytes(), "image/jpeg")]
+
+
 def test_a_link_takes_a_slot_and_is_sent_as_it_is(online_studio: Studio, service: RecordingService) -> None:
     link = "https://pictures.example/cat.jpg?size=large&token=a%2Bb"
     online_studio.at("link-2").click()

@@ -65,6 +65,27 @@ def test_the_keyboard_runs_an_edit_from_within_the_prompt(online_studio: Studio,
     assert service.visits[0].content[-1] == {"text": PROMPT}
 
 
+def test_the_keyboard_runs_an_edit_from_the_form_and_from_nowhere_else(
+    online_studio: Studio, service: RecordingService
+) -> None:
+    fill_in(online_studio)
+    for keys in ("Control+Enter", "Meta+Enter"):
+        online_studio.page.evaluate("document.activeElement.blur()")
+        online_studio.page.keyboard.press(keys)
+        online_studio.at("engine").click()
+        online_studio.at("address").locator("textarea").press(keys)
+        online_studio.at("close-connection").click()
+        online_studio.page.get_by_role("tab", name="History").click()
+        expect(online_studio.page.locator("#history-kept h2")).to_be_visible()
+        online_studio.page.keyboard.press(keys)
+        online_studio.page.get_by_role("tab", name="Edit").click()
+    online_studio.reads("status", "Ready")
+    for part in ("negative-prompt textarea", "seed input"):
+        with online_studio.new_result():
+            online_studio.page.locator(f"#{part}").press("Control+Enter")
+    assert len(service.visits) == 2
+
+
 def test_the_language_can_be_changed_while_an_edit_runs(online_studio: Studio, service: RecordingService) -> None:
     fill_in(online_studio)
     service.pause()

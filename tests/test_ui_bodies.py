@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 from at_the_doors import CALL, ask, guarded
 from starlette.types import Message, Scope
 
-from ui.bodies import BODY_LIMIT, COMMAS_LIMIT, FILES_LIMIT, UPLOAD_LIMIT, names_foreign_file
+from ui.bodies import BODY_LIMIT, COMMAS_LIMIT, FILES_LIMIT, UPLOAD_LIMIT, checked_call
 from ui.doors import Doors
 
 UPLOAD = "/gradio_api/upload"
@@ -115,8 +116,25 @@ async def test_what_the_page_sends_is_passed_on(given: object) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"not JSON", b"\xff\xfe\xfa", b"1" * 5000, b'{"path": "/etc/passwd"'])
 async def test_what_is_not_json_is_left_to_gradio(body: bytes) -> None:
-    assert not names_foreign_file(body)
+    assert checked_call(body, ()) == body
     assert (await post(body)).json()["length"] == len(body)
+
+
+async def test_a_result_that_is_gone_is_handed_on_as_an_upload_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    results, there = (tmp_path / "results").resolve(), tmp_path / "results" / "there.png"
+    results.mkdir()
+    there.write_bytes(b"a picture")
+    outside, gone = str(tmp_path / "gone.png"), str(results / "gone.png")
+    whole = json.dumps({"data": [{"path": str(path), "meta": UPLOADED} for path in (there, outside)]}).encode()
+    assert checked_call(whole, (results,)) == whole
+    call = {"data": ["蓝", {"path": gone, "meta": UPLOADED}, 1.5]}
+    passed_on = json.loads(checked_call(json.dumps(call).encode(), (results,)))
+    assert passed_on == {
+        "data": ["蓝", {"path": str(tmp_path / "uploads" / "gone" / "gone.png"), "meta": UPLOADED}, 1.5]
+    }
 
 
 def form(count: int, size: int = 100, boundary: str = "AaB03x") -> bytes:

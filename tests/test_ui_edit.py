@@ -1,6 +1,7 @@
 import asyncio
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,19 @@ from doubles import png
 from edits_at_hand import BASE, Service, all_of, asked, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, gallery, told, uploaded, value, watching
 
-from client import ApiKey, Edits, Settings
+from client import ApiKey, Edits, Picture, PictureWork, Settings
 from client.pictures import read_header
 from ui.desk import Desk
 from ui.endpoint import answer
 from ui.handlers import Updates, unchanged
+
+
+class BrokenPictures(PictureWork):
+    """Pictures that fail in a way that nobody foresaw."""
+
+    async def prepare(self, path: Path, side: int = 0) -> Picture:
+        raise RuntimeError(path, side)
+
 
 LINK = "https://pictures.example/hat.png"
 
@@ -184,6 +193,19 @@ async def test_stopping_after_it_was_sent_only_stops_watching(drawn: Drawn, tmp_
     await until(lambda: edit.done)
     (entry,) = await handlers.edits.history.page("")
     assert [picture.path.read_bytes() for picture in entry.results] == [png(40, 30)] * 2
+
+
+async def test_an_edit_that_cannot_be_prepared_for_an_unforeseen_reason_ends_with_a_sentence_and_a_free_run_button(
+    drawn: Drawn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    handlers = replace(offline(drawn, tmp_path), pictures=BrokenPictures())
+    filled = form(tmp_path)
+    for run in (handlers.run, handlers.run_smaller):
+        last = (await all_of(run(**filled)))[-1]
+        assert "Something went wrong here." in value(last, drawn.page.stage.scene)
+        assert told(last, drawn.page.prompt.run)["value"] == "Edit the picture"
+        assert not filled["desk"].busy
+    assert "RuntimeError" in caplog.text
 
 
 async def test_stopping_where_nothing_runs_does_nothing(drawn: Drawn, tmp_path: Path) -> None:

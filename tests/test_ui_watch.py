@@ -405,3 +405,36 @@ async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp
     assert ">done<" in rows(await arrived(handlers), drawn)
     (entry,) = await handlers.edits.history.page("")
     assert entry.results[0].path.read_bytes() == png(40, 30)
+
+
+async def test_an_edit_that_vanished_while_it_was_watched_leaves_a_free_page(drawn: Drawn, tmp_path: Path) -> None:
+    handlers, desk = offline(drawn, tmp_path), Desk()
+    desk.show(Watched("gone", "make it blue", None, offline=True, host=""))
+    last = (await all_of(handlers.watch.go_on(desk=desk, visitor="")))[-1]
+    assert "This edit is no longer here." in value(last, drawn.page.stage.scene)
+    assert not desk.busy
+
+
+async def test_a_history_that_cannot_be_read_while_an_edit_is_watched_ends_in_its_sentence(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    (tmp_path / "journal.sqlite3").write_bytes(b"no database at all" * 100)
+    handlers, desk = offline(drawn, tmp_path), Desk()
+    desk.show(Watched("gone", "make it blue", None, offline=False, host="service.example"))
+    last = (await all_of(handlers.watch.go_on(desk=desk, visitor="")))[-1]
+    assert "The edit may have been made and charged." in value(last, drawn.page.stage.scene)
+    assert not desk.busy
+
+
+async def test_a_deleted_edit_leaves_the_list_under_run_and_the_stage(drawn: Drawn, tmp_path: Path) -> None:
+    handlers, desk = offline(drawn, tmp_path), Desk()
+    last = (await all_of(handlers.run(**form(tmp_path))))[-1]
+    outcome = last[drawn.memory.outcome]
+    desk.notice(Watched(outcome.id, "make it blue", None, offline=True, host="", state=State.DONE))
+    known: dict[str, Any] = {"desk": desk, "visitor": "", "language": "en", "outcome": outcome}
+    assert drawn.memory.outcome not in await handlers.watch.forget_deleted(**known)
+    assert ">done<" in desk.listed
+    await handlers.edits.history.delete_all("")
+    forgotten = await handlers.watch.forget_deleted(**known)
+    assert forgotten[drawn.memory.outcome] is None
+    assert value(forgotten, drawn.page.prompt.aside) == ""

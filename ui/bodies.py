@@ -2,8 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final
 
+from gradio.utils import get_upload_folder
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
@@ -30,18 +32,21 @@ class ForeignFileError(Exception):
     """A call names a file that its sender did not upload."""
 
 
-async def pass_call(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Read the whole body of a call, then pass it on in one piece or refuse it."""
+async def pass_call(app: ASGIApp, scope: Scope, receive: Receive, send: Send, folders: tuple[Path, ...]) -> None:
+    """Read the whole body of a call, then pass it on in one piece or refuse it; `folders` hold our own pictures."""
     try:
         body = await _read(scope, receive)
     except ClientDisconnect:
         return  # half a call is no call, and nobody is left to be told
     if body is None:
         await TOO_MUCH(scope, receive, send)
-    elif names_foreign_file(body):
+        return
+    try:
+        checked = checked_call(body, folders)
+    except ForeignFileError:
         await FOREIGN(scope, receive, send)
-    else:
-        await app(scope, _giving(body, receive), send)
+        return
+    await app(scope, _giving(checked, receive), send)
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | None:
@@ -70,29 +75,44 @@ def _giving(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def names_foreign_file(body: bytes) -> bool:
-    """Tell whether a JSON body names a file other than an upload, or nests so deeply that nobody can tell.
+def checked_call(body: bytes, folders: tuple[Path, ...]) -> bytes:
+    """Return the JSON body to pass on; raise ForeignFileError when it names a file that its sender did not upload.
 
     Gradio fetches an address and decodes a `data:` URL for anybody; and a path that is not marked as an uploaded
-    file's it opens without asking whether it is one.
+    file's it opens without asking whether it is one. A body that nests too deeply to tell is refused as well.
+
+    A result that was deleted while it lay in a slot gets the path of an upload that does not exist: Gradio refuses a
+    call with a missing file of `folders` before our handlers could say which picture is gone, but lets uploads pass.
     """
+    moved = False
+
+    def check(found: dict[str, Any]) -> dict[str, Any]:
+        nonlocal moved
+        path, url, meta = found.get("path"), found.get("url"), found.get("meta")
+        uploaded = isinstance(meta, dict) and meta.get("_type") == UPLOADED
+        if isinstance(path, str) and (not uploaded or ADDRESS.match(path)):
+            raise ForeignFileError
+        if isinstance(url, str) and EMBEDDED.match(url):
+            raise ForeignFileError
+        if isinstance(path, str) and _is_gone(path, folders):
+            found["path"], moved = str(Path(get_upload_folder()) / "gone" / Path(path).name), True
+        return found
+
     try:
-        json.loads(body, object_hook=_checked)
+        call = json.loads(body, object_hook=check)
     except ValueError:
-        return False  # not JSON: Gradio refuses it by itself
-    except (ForeignFileError, RecursionError):
-        return True
-    return False
+        return body  # not JSON: Gradio refuses it by itself
+    except RecursionError:
+        raise ForeignFileError from None
+    return json.dumps(call).encode() if moved else body
 
 
-def _checked(found: dict[str, Any]) -> dict[str, Any]:
-    path, url, meta = found.get("path"), found.get("url"), found.get("meta")
-    uploaded = isinstance(meta, dict) and meta.get("_type") == UPLOADED
-    if isinstance(path, str) and (not uploaded or ADDRESS.match(path)):
-        raise ForeignFileError
-    if isinstance(url, str) and EMBEDDED.match(url):
-        raise ForeignFileError
-    return found
+def _is_gone(path: str, folders: tuple[Path, ...]) -> bool:
+    try:
+        file = Path(path).resolve()
+        return any(file.is_relative_to(folder) for folder in folders) and not file.is_file()
+    except (OSError, ValueError):
+        return False  # no name that a file could have
 
 
 async def pass_upload(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

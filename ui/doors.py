@@ -58,7 +58,7 @@ class Doors:
         elif route.rstrip("/") == UPLOAD:
             await pass_upload(self.app, scope, receive, send)
         else:
-            await pass_call(self.app, scope, receive, send)
+            await pass_call(self.app, scope, receive, send, self.folders)
 
     def _step_outside(self, program: object) -> None:
         """Let doors like these stand around everything that Gradio has put around us.

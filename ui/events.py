@@ -61,7 +61,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
     history = HistoryHandlers(page, memory, edits, settings)
-    _wire_history(demo, page, memory, history)
+    _wire_history(demo, page, memory, history, slots, watch, form)
     _wire_restore(page, memory, history, choices, form=form)
 
 
@@ -91,7 +91,7 @@ def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
 
 
 def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
-    outputs = [*parts_of(page), memory.originals, memory.outcome]
+    outputs = _seen_in_slots(page, memory)
     inputs = {**form, "desk": memory.desk, "outcome": memory.outcome}
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
     looked = gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
@@ -108,6 +108,10 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
             if 1 <= left < len(page.slots):
                 pair = [part for each in page.slots[left - 1 : left + 1] for part in (each.picture, each.url)]
                 button.click(partial(handlers.swap, left), **quietly(pair, form))
+
+
+def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
+    return [*parts_of(page), memory.originals, memory.outcome]
 
 
 def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
@@ -212,7 +216,15 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
         change.then(language_handlers.choices.fit, **_fit(page, memory, form))
 
 
-def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: HistoryHandlers) -> None:
+def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well
+    demo: gr.Blocks,
+    page: Page,
+    memory: Memory,
+    handlers: HistoryHandlers,
+    slots: SlotHandlers,
+    watch: WatchHandlers,
+    form: Inputs,
+) -> None:
     history, views = page.history, page.views
     demo.load(None, js=scripts.TIME_ZONE, **in_browser(outputs=history.zone))
     drawn, looking = parts_of(history), _looking(page, memory)
@@ -225,11 +237,17 @@ def _wire_history(demo: gr.Blocks, page: Page, memory: Memory, handlers: History
     # Whoever presses two rows one after the other wants to see the second.
     for drawing in (history.rows, history.opened):
         drawing.open(handlers.open, trigger_mode="always_last", **quiet)
-    slots = [part for slot in page.slots for part in (slot.picture, slot.url)]
-    history.opened.use(handlers.use, **quietly([*drawn, *slots, views.tabs], looking))
+    taken = [part for slot in page.slots for part in (slot.picture, slot.url)]
+    history.opened.use(handlers.use, **quietly([*drawn, *taken, views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
-    history.opened.remove(handlers.remove, **quiet)
-    history.kept.everything(handlers.remove_all, **quiet)
+    stage: Inputs = {"desk": memory.desk, "outcome": memory.outcome}
+    for removed in (
+        history.opened.remove(handlers.remove, **quiet),
+        history.kept.everything(handlers.remove_all, **quiet),
+    ):
+        mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
+        forgotten = removed.then(watch.forget_deleted, **quietly([page.prompt.aside, memory.outcome], mine))
+        forgotten.then(slots.look, **quietly(_seen_in_slots(page, memory), {**form, **stage}))
 
 
 def _wire_restore(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from client import Edit, EditResult, Entry, ImageEditError, Message, State
+from client import Charge, Edit, EditResult, Entry, ImageEditError, Message, State
 from ui.desk import Watched
 
 UNKNOWN = Message.of("error.cut_off")
@@ -49,6 +49,12 @@ def of_edit(watched: Watched, edit: Edit, seconds: float) -> Outcome:
     if edit.stopped:
         return Outcome("stopped", *common, id=edit.id, sent=edit.sent)
     return Outcome("failed", *common, error=edit.error, sent=edit.sent, id=edit.id, recorded=watched.recorded)
+
+
+def of_lost(watched: Watched, reason: Message) -> Outcome:
+    """Tell that nobody can say any more how an edit ended, nor whether it was charged."""
+    error = ImageEditError(reason, charged=Charge.NO if watched.offline else Charge.MAYBE)
+    return Outcome("failed", watched.prompt, watched.picture, 0, watched.offline, watched.host, error=error)
 
 
 def of_entry(entry: Entry) -> Outcome:

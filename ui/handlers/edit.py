@@ -1,5 +1,6 @@
 """Running an edit: the page starts it, and may stop it; the edit itself belongs to `client.edits`."""
 
+import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from ui.outcome import Outcome
 from ui.visitors import whose
 from ui.words import say
 
+_log: Final = logging.getLogger(__name__)
 SMALLER_SIDE: Final = 1280  # pixels: about what the models work at, and light
 
 
@@ -70,7 +72,9 @@ class EditHandlers:
                 desk.begin(Watched.of_edit(edit, form.first_shown), turn)
             # It has the pictures, and the edit may take minutes.
             del request
-        except (SlotError, ImageEditError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the page must not stay busy
+            if not isinstance(error, SlotError | ImageEditError):
+                _log.exception("an edit could not be prepared")
             ended = self._unsent(form, error, time.monotonic() - started)
         if ended and desk.preparing == turn:
             yield self.watch.ended(desk, ended)
@@ -100,7 +104,9 @@ class EditHandlers:
             # It has the pictures, and the edit may take minutes.
             del request
             desk.show(replace(watched, id=edit.id, offline=settings.offline, host=settings.host))
-        except ImageEditError as error:
+        except Exception as error:  # noqa: BLE001 - see above
+            if not isinstance(error, ImageEditError):
+                _log.exception("an edit could not be sent again")
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
             first |= self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
         async for updates in self.watch.follow(desk, visitor, first):
@@ -140,7 +146,7 @@ class EditHandlers:
             self.edits.stop(edit)
         return unchanged()
 
-    def _unsent(self, form: Form, error: SlotError | ImageEditError | None, seconds: float) -> Outcome:
+    def _unsent(self, form: Form, error: Exception | None, seconds: float) -> Outcome:
         slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
         offline = form.service(self.settings).offline
         return Outcome("failed", form.prompt, form.first_shown, seconds, offline, error=known, slot=slot, sent=False)

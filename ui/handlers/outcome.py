@@ -4,7 +4,7 @@ from typing import Final
 
 import gradio as gr
 
-from client import Charge, EditResult, Settings
+from client import Charge, EditResult, ImageEditError, Settings
 from ui import html, stage
 from ui.handlers import Updates
 from ui.handlers.scene import buttons, only_gallery, only_scene
@@ -15,6 +15,13 @@ from ui.words import say, tell
 
 # What is missing is said in the status line; the stage stays as it is.
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
+
+
+def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
+    """Say which picture cannot be used, and why."""
+    if error.message.code == "image.missing":
+        return say(language, "picture.gone", number=number)
+    return say(language, "picture.at", number=number, reason=tell(language, error.message))
 
 
 def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
@@ -98,8 +105,8 @@ def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings
     del settings
     known = outcome.known_error
     sentence = tell(language, known.message) if known else say(language, "failed.unexpected")
-    if outcome.slot:
-        sentence = say(language, "picture.at", number=outcome.slot, reason=sentence)
+    if known and outcome.slot:
+        sentence = slot_sentence(language, outcome.slot, known)
     if known and known.message.code in MISSING:
         return {page.prompt.status: html.status(language, "failed", sentence)}
     charged = known is not None and known.charged is Charge.MAYBE

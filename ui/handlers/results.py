@@ -43,6 +43,8 @@ class ResultHandlers:
             return unchanged()
         parts = self.page.slots[slot - 1]
         picture = result.pictures[min(selected, len(result.pictures) - 1)]
+        if not picture.path.is_file():
+            return unchanged()  # deleted in another tab, or by the daily clean-up of a public page
         return {parts.picture: str(picture.path), parts.url: ""}
 
     def use_seed(self, *, outcome: Outcome | None) -> Updates:

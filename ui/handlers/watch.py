@@ -7,7 +7,7 @@ from typing import Final
 
 import gradio as gr
 
-from client import Edit, Edits, Entry, ImageEditError, Settings
+from client import Edit, Edits, Entry, ImageEditError, Message, Settings
 from ui import aside, html
 from ui.desk import Desk, Watched
 from ui.handlers import Updates, merged, unchanged
@@ -17,7 +17,7 @@ from ui.handlers.scene import draw_preparing, draw_progress
 from ui.handlers.speech import Speech
 from ui.layout import EDIT, Page
 from ui.memory import Memory
-from ui.outcome import Outcome, of_edit, of_entry
+from ui.outcome import Outcome, of_edit, of_entry, of_lost
 from ui.visitors import whose
 from ui.words import say, tell
 
@@ -86,8 +86,14 @@ class WatchHandlers:
             if edit.done or edit.stopped:
                 return self.ended(desk, of_edit(watched, edit, elapsed))
             return draw_progress(self.page, desk.language, watched, edit.progress, elapsed)
-        entry = await self.edits.history.entry(visitor, watched.id) if watched else None
-        return self.ended(desk, of_entry(entry)) if entry else {}
+        if watched is None:
+            return {}
+        try:
+            entry = await self.edits.history.entry(visitor, watched.id)
+            reason = Message.of("history.missing")
+        except ImageEditError as error:
+            entry, reason = None, error.message
+        return self.ended(desk, of_entry(entry) if entry else of_lost(watched, reason))
 
     def ended(self, desk: Desk, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
@@ -132,6 +138,27 @@ class WatchHandlers:
         return merged(
             self._form_of(entry) if entry else {}, draw_preparing(self.page, desk.language, desk.shown.picture)
         )
+
+    async def forget_deleted(self, *, desk: Desk, visitor: str, language: str, outcome: Outcome | None) -> Updates:
+        """Take what was deleted in the history from the stage and from the list under Run.
+
+        The stage itself is drawn by whoever looks at the slots next, since it shows the examples or a picture then.
+        """
+        visitor = whose(self.settings, visitor)
+        for edit_id in list(desk.aside):
+            if await self._is_deleted(edit_id, visitor):
+                desk.forget(edit_id)
+        gone: Updates = {}
+        if outcome and outcome.id and await self._is_deleted(outcome.id, visitor):
+            gone = {self.memory.outcome: None}
+        return {**await self.relist(desk=desk, language=language), **gone}
+
+    async def _is_deleted(self, edit_id: str, visitor: str) -> bool:
+        edit = self.edits.find(edit_id)
+        try:
+            return (edit is None or edit.done) and await self.edits.history.entry(visitor, edit_id) is None
+        except ImageEditError:
+            return False  # the history says what is wrong with it
 
     async def relist(self, *, desk: Desk, language: str) -> Updates:
         """Draw the list under Run, perhaps in another language."""
