@@ -95,8 +95,9 @@ class Form:
 
     @property
     def first_shown(self) -> Path | None:
-        """The picture that the stage shows as “before”, None when there is none or it is a link."""
-        return self.filled[0].shown if self.filled else None
+        """The picture that the stage shows as “before”, None when there is none, it is a link, or it is gone."""
+        shown = self.filled[0].shown if self.filled else None
+        return shown if shown and shown.is_file() else None
 
     async def request(self, settings: Settings, prepare: Prepare, *, size: str | None = None) -> EditRequest:
         """Prepare the pictures, all at once, and make the request for the service of `settings`.
