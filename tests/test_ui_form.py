@@ -65,14 +65,15 @@ def test_an_emptied_field_means_its_default() -> None:
     assert (emptied.n, emptied.width, emptied.height, emptied.seed) == (1, 1024, 1024, None)
 
 
-def test_the_original_is_sent_and_the_preview_shown() -> None:
-    (one,) = form(picture_1="/previews/1.png", originals={"/previews/1.png": "/uploads/scan.tiff"}).filled
-    assert (one.path, one.shown) == (Path("/uploads/scan.tiff"), Path("/previews/1.png"))
-    shown = form(picture_2="/previews/1.png", originals={"/previews/1.png": "/uploads/scan.tiff"}).first_shown
-    assert shown == Path("/previews/1.png")
+def test_the_original_is_sent_and_the_preview_shown(tmp_path: Path) -> None:
+    preview, scan = drawn_file(tmp_path), tmp_path / "scan.tiff"
+    (one,) = form(picture_1=str(preview), originals={str(preview): str(scan)}).filled
+    assert (one.path, one.shown) == (scan, preview)
+    assert form(picture_2=str(preview), originals={str(preview): str(scan)}).first_shown == preview
 
 
-def test_a_link_and_an_empty_page_have_nothing_to_show() -> None:
+def test_a_link_a_picture_that_is_gone_and_an_empty_page_have_nothing_to_show() -> None:
+    assert form(picture_1="/uploads/gone.png").first_shown is None
     assert form(url_1=LINK).first_shown is None
     assert form().first_shown is None
 
