@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from client.offline import make_app
+from client.offline.server import make_app
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 20.0

@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from client.offline import make_app
-from client.offline.engine import Edited, edit
-from client.offline.order import Order
-from client.offline.sizes import Size
+from client.offline.engine import Edited, Order, edit
+from client.offline.server import make_app
 
 Pixels = NDArray[np.uint8]
 
@@ -21,7 +19,7 @@ SQUARE = (512, 512)
 """Tests draw and ask for this size, so that no scaling touches what they compare."""
 
 
-def scene(size: Size = SQUARE, seed: int = 0) -> Pixels:
+def scene(size: tuple[int, int] = SQUARE, seed: int = 0) -> Pixels:
     """Draw a picture with soft colours, hard edges and grain, no two quarters alike."""
     width, height = size
     rng = np.random.default_rng(seed)
@@ -50,9 +48,10 @@ def pixels_of(content: bytes) -> Pixels:
 
 def edited(prompt: str, *pictures: Pixels, negative: str = "", n: int = 1, **more: Any) -> Edited:  # noqa: ANN401
     """Edit pictures, by default one square scene, with seed 1."""
-    files = tuple(file_of(picture) for picture in pictures or (scene(),))
-    wanted = {"seed": 1, "size": SQUARE} | more
-    return edit(Order("qwen-image-edit-plus", prompt, files, negative_prompt=negative, n=n, **wanted))
+    files = tuple((file_of(picture), None) for picture in pictures or (scene(),))
+    made = edit(Order(prompt, files, negative_prompt=negative, n=n, **{"seed": 1, "size": SQUARE} | more))
+    assert isinstance(made, Edited)
+    return made
 
 
 def result(prompt: str, *pictures: Pixels, **more: Any) -> Pixels:  # noqa: ANN401 - passed on

@@ -11,7 +11,7 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from client.offline import make_app
+from client.offline.server import make_app
 
 PATIENCE = 20.0
 # What the gateway in front of the real service says to a key that it does not know.

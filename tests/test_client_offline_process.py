@@ -73,16 +73,3 @@ def test_a_wrong_option_is_one_sentence_and_exit_code_2(wrong: list[str], capsys
         main(wrong)
     assert ended.value.code == 2
     assert f"error: argument {wrong[0]}" in capsys.readouterr().err
-
-
-def test_the_engine_imports_nothing_else_of_the_project() -> None:
-    files = list((ROOT / "client" / "offline").glob("*.py"))
-    assert len(files) > 20
-    assert [line for file in files for line in _foreign_imports(file)] == []
-
-
-def _foreign_imports(file: Path) -> list[str]:
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return [
-        line for line in lines if line.startswith(("from client", "import client")) and "client.offline" not in line
-    ]

@@ -115,7 +115,7 @@ class Runner:
 
     async def _client(self, settings: Settings) -> ImageEditClient:
         make = functools.partial(ImageEditClient, settings, transport=self._transport, resolve=self._resolve)
-        # Offline in a thread, because the first one loads the engine and OpenCV.
+        # Offline in a thread, because the first one loads the engine.
         return await asyncio.to_thread(make) if settings.offline else make()
 
     async def fetch(self, edit: Edit, journal: Journal, entry: Entry) -> None:

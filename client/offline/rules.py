@@ -1,169 +1,257 @@
-"""From the body of a request to an order, or to the refusal that the gateway would answer with."""
+"""What a valid request is: from JSON or a form to an order, or to the refusal that the services would answer with."""
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, NoReturn
 
-from client.offline import refusals
-from client.offline.decoding import PictureError, check
-from client.offline.limits import LARGEST_FILE, LARGEST_SEED, MODELS, MOST_PICTURES, Limits
-from client.offline.order import Order
-from client.offline.sizes import Size
+from pydantic import BaseModel, BeforeValidator, StrictBool, StrictInt, StrictStr, ValidationError
+
+from client.offline.engine import LARGEST_FILE, Order
+from client.offline.filters import Size
+
+MOST_PICTURES: Final = 3
+LARGEST_SEED: Final = 2_147_483_647
+LARGEST_BODY: Final = 48 * 1024 * 1024
+"""Bytes of a request: three pictures of 10 MB as base64, and room for the words."""
+
+MOST_FORM_RESULTS: Final = 10
+FORM_SIDES: Final = (64, 2048)
 
 _DATA_URI: Final = re.compile(r"data:([\w.+/-]+);base64,", re.ASCII | re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(?:https?|oss)://\S", re.IGNORECASE)
-_SIZE: Final = re.compile(r"([1-9][0-9]{0,4})\*([1-9][0-9]{0,4})")
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,4})[*x]([1-9][0-9]{0,4})")
+_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
-_KINDS: Final = {int: "an integer", str: "a string", bool: "true or false", dict: "an object", list: "an array"}
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one model; sizes hold for each side, or (`by_area`) for the square root of the pixels in total."""
 
-T = TypeVar("T")
-
-
-def order_of(body: bytes) -> Order:
-    """Check a request as strictly as the gateway and then its upstream do; raise RefusedError.
-
-    Keys it does not know are ignored (contract, section 1).
-    """
-    request = _parsed(body)
-    model = request.get("model")
-    if not isinstance(model, str) or not model:
-        refusals.refuse_body("未指定模型名称，模型名称不能为空")
-    if model not in MODELS:
-        refusals.refuse_model(_sound(model))
-    limits = MODELS[model]
-    parameters = _typed(request, "parameters", dict) or {}
-    numbers = {key: _typed(parameters, key, int) for key in ("n", "seed")}
-    texts = {key: _typed(parameters, key, str) or "" for key in ("size", "negative_prompt")}
-    switches = {key: _typed(parameters, key, bool) for key in ("watermark", "prompt_extend")}
-    images, prompts = _contents(request)
-    if switches["prompt_extend"] is not None and not limits.takes_prompt_extend:
-        refusals.refuse_upstream(f"prompt_extend is not supported by {model}.")
-    return Order(
-        model=model,
-        prompt=_the_prompt(prompts),
-        pictures=_pictures(images),
-        negative_prompt=_sound(texts["negative_prompt"]),
-        n=_results(model, limits, numbers["n"]),
-        size=_size(model, limits, texts["size"]),
-        seed=_seed(numbers["seed"]),
-        watermark=bool(switches["watermark"]),
-    )
+    most_results: int = 6
+    takes_size: bool = True
+    takes_prompt_extend: bool = True
+    smallest: int = 512
+    largest: int = 2048
+    by_area: bool = False
+    slimmest: float | None = None
+    """The longest shape, as long side by short side; None: any."""
 
 
-def _parsed(body: bytes) -> Mapping[str, object]:
+MODELS: Final = {
+    "qwen-image-edit": Limits(most_results=1, takes_size=False, takes_prompt_extend=False),
+    "qwen-image-edit-plus": Limits(),
+    "qwen-image-edit-plus-2025-10-30": Limits(),
+    "qwen-image-edit-plus-2025-12-15": Limits(),
+    "qwen-image-edit-max": Limits(),
+    "qwen-image-edit-max-2026-01-16": Limits(),
+    "qwen-image-2.0": Limits(by_area=True),
+    "qwen-image-2.0-pro": Limits(by_area=True),
+    "qwen-image-3.0": Limits(by_area=True, slimmest=8.0),
+    "qwen-image-3.0-pro": Limits(by_area=True, slimmest=8.0),
+}
+
+
+class RefusedError(Exception):
+    """A request is answered with an error, in the gateway's terms; `detail` is for servers that take forms."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str = "", kind: str = "new_api_error", detail: object = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.kind = kind
+        self.detail = detail
+
+
+def refuse_upstream(message: str) -> NoReturn:
+    """Refuse what the model's own service refuses; of its answer the gateway keeps the status and the message."""
+    raise RefusedError(400, message, code="bad_response_status_code", kind="bad_response_status_code")
+
+
+def _whole_letters(value: object) -> object:
+    """Replace halves of letters, which JSON can hold and UTF-8 cannot, as the gateway does."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+Text = Annotated[StrictStr | None, BeforeValidator(_whole_letters)]
+
+
+class _Content(BaseModel):
+    image: Text = None
+    text: Text = None
+
+
+class _Message(BaseModel):
+    role: Text = None
+    content: list[_Content] | None = None
+
+
+class _Input(BaseModel):
+    messages: list[_Message] | None = None
+
+
+class _Parameters(BaseModel):
+    n: StrictInt | None = None
+    size: Text = None
+    seed: StrictInt | None = None
+    negative_prompt: Text = None
+    prompt_extend: StrictBool | None = None
+    watermark: StrictBool | None = None
+
+
+class _Request(BaseModel):
+    """The JSON types that the gateway insists on; null is as good as absent, and keys it does not know are ignored."""
+
+    input: _Input | None = None
+    parameters: _Parameters | None = None
+
+
+def order_of_json(body: bytes) -> Order:
+    """Check a request as strictly as the gateway and then its upstream do; raise RefusedError."""
     try:
-        request = json.loads(body, parse_constant=_no_number)
+        parsed = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        refusals.refuse_body("无效的请求, invalid JSON request body")
-    if not isinstance(request, dict):
-        refusals.refuse_body("无效的请求, the JSON request body must be an object")
-    return request
+        raise RefusedError(400, "无效的请求, invalid JSON request body") from None
+    if not isinstance(parsed, dict):
+        raise RefusedError(400, "无效的请求, the JSON request body must be an object")
+    model = _whole_letters(parsed.get("model"))
+    if not isinstance(model, str) or not model:
+        raise RefusedError(400, "未指定模型名称，模型名称不能为空")
+    if model not in MODELS:
+        raise RefusedError(503, f"分组 default 下模型 {model} 无可用渠道（distributor）", code="model_not_found")
+    try:
+        request = _Request.model_validate(parsed)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        message = f"invalid {'.'.join(map(str, first['loc']))} field: {first['msg']}"
+        raise RefusedError(500, message, code="convert_request_failed") from None
+    return _order(model, (request.input or _Input()).messages or [], request.parameters or _Parameters())
 
 
-def _no_number(name: str) -> float:
+def _no_number(name: str) -> NoReturn:
     """Refuse NaN and Infinity, which Python reads and JSON does not have."""
     raise ValueError(name)
 
 
-def _typed(source: Mapping[str, object], key: str, kind: type[T]) -> T | None:
-    """Give a value that must be of one type; null and absent are the same, as they are in the gateway."""
-    value = source.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        refusals.refuse_type(f"invalid {key} field: it must be {_KINDS[kind]}")
-    return value
-
-
-def _contents(request: Mapping[str, object]) -> tuple[list[str], list[str]]:
-    """Give the images and the texts of the one message; an empty string is none, as it is in the gateway."""
-    messages = _typed(_typed(request, "input", dict) or {}, "messages", list) or []
-    items: list[Mapping[str, object]] = []
-    for message in messages:
-        _typed(_object(message), "role", str)
-        items.extend(_object(item) for item in _typed(_object(message), "content", list) or [])
-    images = [image for item in items if (image := _typed(item, "image", str))]
-    texts = [text for item in items if (text := _typed(item, "text", str))]
+def _order(model: str, messages: Sequence[_Message], asked: _Parameters) -> Order:
     if len(messages) != 1:
-        refusals.refuse_upstream("input.messages must hold exactly one message.")
-    return images, texts
-
-
-def _object(value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        refusals.refuse_type("invalid input field: messages and their contents must be objects")
-    return value
-
-
-def _the_prompt(texts: list[str]) -> str:
+        refuse_upstream("input.messages must hold exactly one message.")
+    items = messages[0].content or []
+    images = [item.image for item in items if item.image]
+    texts = [item.text for item in items if item.text]
     if len(texts) != 1 or not texts[0].strip():
-        refusals.refuse_upstream(f"content must hold exactly one text object with a prompt, but it holds {len(texts)}.")
-    return _sound(texts[0])
-
-
-def _sound(text: str) -> str:
-    """Replace halves of letters, which JSON can hold and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _pictures(images: list[str]) -> tuple[bytes, ...]:
+        refuse_upstream(f"content must hold exactly one text object with a prompt, but it holds {len(texts)}.")
     if not 1 <= len(images) <= MOST_PICTURES:
-        refusals.refuse_upstream(f"content must hold 1 to {MOST_PICTURES} image objects, but it holds {len(images)}.")
-    return tuple(_picture(image) for image in images)
+        refuse_upstream(f"content must hold 1 to {MOST_PICTURES} image objects, but it holds {len(images)}.")
+    limits = MODELS[model]
+    if asked.prompt_extend is not None and not limits.takes_prompt_extend:
+        refuse_upstream(f"prompt_extend is not supported by {model}.")
+    n = 1 if asked.n is None else asked.n
+    if not 1 <= n <= limits.most_results:
+        refuse_upstream(f"n must be between 1 and {limits.most_results} for {model}.")
+    if asked.seed is not None and not 0 <= asked.seed <= LARGEST_SEED:
+        refuse_upstream(f"seed must be between 0 and {LARGEST_SEED}.")
+    return Order(
+        prompt=texts[0],
+        pictures=tuple(_picture(image) for image in images),
+        negative_prompt=asked.negative_prompt or "",
+        n=n,
+        size=_size(model, limits, asked.size) if asked.size else None,
+        seed=asked.seed or 0,
+        watermark=bool(asked.watermark),
+    )
 
 
-def _picture(image: str) -> bytes:
+def _picture(image: str) -> tuple[bytes, str]:
     if _ADDRESS.match(image):
-        refusals.refuse_address()
+        refuse_upstream(
+            "Unable to download the media resource during the data inspection process: "
+            "the offline engine does not fetch addresses."
+        )
     header = _DATA_URI.match(image)
     if header is None:
-        refusals.refuse_upstream("an image must be a http, https or oss address, or data:{mime};base64,{data}.")
+        refuse_upstream("an image must be a http, https or oss address, or data:{mime};base64,{data}.")
     try:
         content = base64.b64decode(image[header.end() :], validate=True)
     except (binascii.Error, ValueError):
-        refusals.refuse_upstream("the base64 of an image is not valid.")
+        refuse_upstream("the base64 of an image is not valid.")
     if len(content) > LARGEST_FILE:
-        refusals.refuse_upstream("an image is larger than 10 MB.")
-    try:
-        check(content, header[1].lower())
-    except PictureError as error:
-        refusals.refuse_upstream(f"{error}.")
-    return content
+        refuse_upstream("an image is larger than 10 MB.")
+    return content, header[1].lower()
 
 
-def _results(model: str, limits: Limits, n: int | None) -> int:
-    if n is not None and not 1 <= n <= limits.most_results:
-        refusals.refuse_upstream(f"n must be between 1 and {limits.most_results} for {model}.")
-    return 1 if n is None else n
-
-
-def _seed(seed: int | None) -> int | None:
-    if seed is not None and not 0 <= seed <= LARGEST_SEED:
-        refusals.refuse_upstream(f"seed must be between 0 and {LARGEST_SEED}.")
-    return seed
-
-
-def _size(model: str, limits: Limits, text: str) -> Size | None:
-    if not text:
-        return None
+def _size(model: str, limits: Limits, text: str) -> Size:
     if not limits.takes_size:
-        refusals.refuse_upstream(f"size is not supported by {model}.")
+        refuse_upstream(f"size is not supported by {model}.")
     match = _SIZE.fullmatch(text)
-    if match is None:
-        refusals.refuse_upstream("size must be width*height, for example 1024*1536.")
+    if match is None or "*" not in text:
+        refuse_upstream("size must be width*height, for example 1024*1536.")
     width, height = int(match[1]), int(match[2])
-    if not _fits(limits, width, height):
-        refusals.refuse_upstream(f"size {width}*{height} is out of range for {model}.")
+    slim = limits.slimmest is not None and max(width, height) > limits.slimmest * min(width, height)
+    sides = (width * height) ** 0.5 if limits.by_area else width, (width * height) ** 0.5 if limits.by_area else height
+    if slim or not limits.smallest <= min(sides) <= max(sides) <= limits.largest:
+        refuse_upstream(f"size {width}*{height} is out of range for {model}.")
     return width, height
 
 
-def _fits(limits: Limits, width: int, height: int) -> bool:
-    if limits.slimmest is not None and max(width, height) > limits.slimmest * min(width, height):
-        return False
-    if limits.by_area:
-        return limits.smallest**2 <= width * height <= limits.largest**2
-    return limits.smallest <= min(width, height) and max(width, height) <= limits.largest
+def order_of_form(fields: Mapping[str, str], files: Sequence[tuple[str, bytes]]) -> Order:
+    """Check a form as servers do that teams run themselves: any model, plain refusals; raise RefusedError."""
+    prompt = fields.get("prompt", "").strip()
+    if not prompt:
+        _refuse_field("prompt", "missing", "Field required")
+    if fields.get("response_format", "b64_json") != "b64_json":
+        raise RefusedError(400, "Only response_format 'b64_json' is supported.")
+    if {"url", "url[]"} & fields.keys():
+        raise RefusedError(400, "Failed to download image from URL: the offline engine does not fetch addresses.")
+    names = [name for name, _ in files if name in {"image", "image[]"}]
+    if not names:
+        raise RefusedError(422, "Field 'image' or 'url' is required")
+    if len(set(names)) > 1:
+        raise RefusedError(400, "Pictures must all stand under 'image', or all under 'image[]'.")
+    if len(names) > MOST_PICTURES:
+        message = f"Received {len(names)} input images. At most {MOST_PICTURES} images are supported by this model."
+        raise RefusedError(400, message)
+    return Order(
+        prompt=prompt,
+        pictures=tuple((content, None) for name, content in files if name in names),
+        negative_prompt=fields.get("negative_prompt", ""),
+        n=_integer(fields, "n", 1, MOST_FORM_RESULTS, usual=1),
+        size=_form_size(fields.get("size", "auto")),
+        seed=_integer(fields, "seed", 0, LARGEST_SEED, usual=0),
+    )
+
+
+def _integer(fields: Mapping[str, str], name: str, low: int, high: int, *, usual: int) -> int:
+    text = fields.get(name)
+    if text is None:
+        return usual
+    if not _INTEGER.fullmatch(text):
+        _refuse_field(
+            name, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text
+        )
+    if not low <= int(text) <= high:
+        _refuse_field(name, "out_of_range", f"Input should be from {low} to {high}", text)
+    return int(text)
+
+
+def _refuse_field(name: str, kind: str, message: str, given: str | None = None) -> NoReturn:
+    raise RefusedError(422, message, detail=[{"type": kind, "loc": ["body", name], "msg": message, "input": given}])
+
+
+def _form_size(text: str) -> Size | None:
+    if text == "auto":
+        return None
+    found = _SIZE.fullmatch(text)
+    if found is None or "x" not in text:
+        expected = "Expected format: 'WIDTHxHEIGHT' (e.g., '1024x1024')."
+        raise RefusedError(400, f"Invalid size format: '{text[:20]}'. {expected}")
+    size = int(found[1]), int(found[2])
+    if not FORM_SIDES[0] <= min(size) <= max(size) <= FORM_SIDES[1]:
+        raise RefusedError(400, f"Each side must have {FORM_SIDES[0]} to {FORM_SIDES[1]} pixels.")
+    return size

@@ -29,7 +29,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 def make_transport(settings: Settings) -> httpx.AsyncBaseTransport:
     """Return what carries the requests: the offline engine exactly when there is neither a key nor a base URL."""
     if settings.offline:
-        from client.offline import make_app  # noqa: PLC0415 - who has a key need not load the engine and OpenCV
+        from client.offline.server import make_app  # noqa: PLC0415 - who has a key need not load the engine
 
         return httpx.ASGITransport(make_app(delay=settings.offline_delay), raise_app_exceptions=False)
     return FreshConnection()
