@@ -68,88 +68,20 @@ class LanguageHandlers:
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:
         """Say every label, button and menu of the page in `language`."""
-        updates: Updates = {**self.connection.describe(language=language, own=own), **self._buttons(language)}
-        updates |= {**self._fields(language), **self._menus(language), **self._slots(language)}
-        return updates
-
-    def _buttons(self, language: str) -> Updates:
-        header, prompt, actions = self.page.header, self.page.prompt, self.page.actions
-        keys = {
-            header.theme: "header.theme",
-            header.use_key: "connection.use",
-            header.test: "connection.test",
-            header.forget_key: "connection.forget",
-            header.close: "connection.close",
-            prompt.stop: "act.stop",
-            self.page.model.random: "seed.random",
-            actions.use_seed: "use.seed",
-            actions.zip: "download.all",
-            self.page.about.use_revised: "read.use",
-            self.page.history.older: "history.older",
-            **{button: f"use.{number}" for number, button in enumerate(actions.use, start=1)},
+        menus: Updates = {
+            self.page.prompt.templates: gr.update(choices=_templates(language), value=MENU_TITLE),
+            self.page.size.size: gr.update(choices=_sizes(language)),
         }
-        updates: Updates = {button: gr.update(value=say(language, key)) for button, key in keys.items()}
-        return updates | {actions.download: gr.update(label=say(language, "download.one"))}
+        return merged(self.page.labels.translated(language), menus, self.connection.describe(language=language, own=own))
 
-    def _fields(self, language: str) -> Updates:
-        page = self.page
-        return {
-            page.header.address: gr.update(label=say(language, "connection.address")),
-            page.header.key: gr.update(
-                label=say(language, "connection.key"),
-                info=say(language, "connection.key_info"),
-                placeholder=say(language, "connection.placeholder"),
-            ),
-            page.prompt.text: gr.update(
-                label=say(language, "prompt.label"), placeholder=say(language, "prompt.placeholder")
-            ),
-            page.negative.text: gr.update(
-                label=say(language, "negative.label"), placeholder=say(language, "negative.placeholder")
-            ),
-            page.size.n: gr.update(label=say(language, "n.label")),
-            page.size.width: gr.update(label=say(language, "size.width")),
-            page.size.height: gr.update(label=say(language, "size.height")),
-            page.model.seed: gr.update(
-                label=say(language, "seed.label"),
-                info=say(language, "seed.info"),
-                placeholder=say(language, "seed.placeholder"),
-            ),
-            page.model.prompt_extend: gr.update(
-                label=say(language, "model.prompt_extend"), info=say(language, "model.prompt_extend_info")
-            ),
-            page.model.watermark: gr.update(label=say(language, "model.watermark")),
-        }
 
-    def _menus(self, language: str) -> Updates:
-        names = [(say(language, f"size.{choice}") if choice.isalpha() else choice, choice) for choice in sizes.CHOICES]
-        templates = [(say(language, "template.menu"), MENU_TITLE)]
-        templates += [
-            (say(language, "template.listed", name=say(language, f"template.{key}"), count=pictures), key)
-            for key, pictures in TEMPLATES.items()
-        ]
-        return {
-            self.page.header.language: gr.update(label=say(language, "header.language")),
-            self.page.prompt.templates: gr.update(
-                choices=templates, value=MENU_TITLE, label=say(language, "template.menu")
-            ),
-            self.page.size.size: gr.update(choices=names, label=say(language, "size.label")),
-            self.page.model.model: gr.update(label=say(language, "model.label")),
-            self.page.stage.gallery: gr.update(label=say(language, "stage.results")),
-            self.page.views.edit: gr.update(label=say(language, "view.edit")),
-            self.page.views.history: gr.update(label=say(language, "view.history")),
-        }
+def _sizes(language: str) -> list[tuple[str, str]]:
+    return [(say(language, f"size.{choice}") if choice.isalpha() else choice, choice) for choice in sizes.CHOICES]
 
-    def _slots(self, language: str) -> Updates:
-        updates: Updates = {}
-        for number, slot in enumerate(self.page.slots, start=1):
-            name = say(language, "slot.name", number=number)
-            placeholder = say(language, "slot.drop" if number == 1 else "slot.add")
-            updates[slot.picture] = gr.update(label=name, alt_text=name, placeholder=placeholder)
-            updates[slot.url] = gr.update(
-                label=say(language, "slot.url"), placeholder=say(language, "slot.url_placeholder")
-            )
-            updates[slot.link] = gr.update(value=say(language, "slot.from_link"))
-            updates[slot.left] = gr.update(value=say(language, "slot.left"))
-            updates[slot.right] = gr.update(value=say(language, "slot.right"))
-            updates[slot.clear] = gr.update(value=say(language, "slot.clear"))
-        return updates
+
+def _templates(language: str) -> list[tuple[str, str]]:
+    templates = [
+        (say(language, "template.listed", name=say(language, f"template.{key}"), count=pictures), key)
+        for key, pictures in TEMPLATES.items()
+    ]
+    return [(say(language, "template.menu"), MENU_TITLE), *templates]

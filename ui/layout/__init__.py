@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
 import gradio as gr
+from gradio.blocks import Block
 
 from ui.layout.ask import (
     ModelChoice,
@@ -17,9 +18,9 @@ from ui.layout.ask import (
 )
 from ui.layout.header import Header, draw_header
 from ui.layout.history import HistoryPage, draw_history
+from ui.layout.labels import Labels
 from ui.layout.slots import NUMBERS, Slot, draw_slots
 from ui.layout.stage import About, Actions, Stage, draw_about, draw_actions, draw_stage
-from ui.layout.words import english
 
 __all__ = ["EDIT", "HISTORY", "NUMBERS", "Page", "Slot", "draw_page", "parts_of"]
 
@@ -52,24 +53,32 @@ class Page:
     actions: Actions
     about: About
     history: HistoryPage
+    labels: Labels
 
 
 def draw_page() -> Page:
     """Draw the whole page in English and return its parts by name; call it inside `gr.Blocks`."""
-    header = draw_header()
+    labels = Labels()
+    header = draw_header(labels)
     with gr.Tabs(elem_id="views", selected=EDIT) as tabs:
-        with gr.Tab(english("view.edit"), id=EDIT, elem_id="edit-view") as edit, gr.Row(elem_id="columns"):
+        edit = labels.draw(gr.Tab, {"label": "view.edit"}, id=EDIT, elem_id="edit-view")
+        with edit, gr.Row(elem_id="columns"):
             with gr.Column(elem_id="ask", min_width=0):
-                asked = draw_slots(), draw_prompt(), draw_size_choice(), draw_model_choice(), draw_negative()
+                slots, prompt = draw_slots(labels), draw_prompt(labels)
+                size, model, negative = draw_size_choice(labels), draw_model_choice(labels), draw_negative(labels)
             with gr.Column(elem_id="show", min_width=0):
-                shown = draw_stage(), draw_actions(), draw_about()
-        with gr.Tab(english("view.history"), id=HISTORY, elem_id="history-view") as history:
-            page = draw_history()
-    return Page(header, Views(tabs, edit, history), *asked, *shown, page)
+                stage, actions, about = draw_stage(labels), draw_actions(labels), draw_about(labels)
+        history = labels.draw(gr.Tab, {"label": "view.history"}, id=HISTORY, elem_id="history-view")
+        with history:
+            page = draw_history(labels)
+    views = Views(tabs, edit, history)
+    return Page(header, views, slots, prompt, size, model, negative, stage, actions, about, page, labels)
 
 
 def parts_of(group: Any) -> list[Any]:  # noqa: ANN401 - a part of the page, or several, of any of the classes above
     """List the components of a part of the page, however deep they lie."""
     if is_dataclass(group):
         return [part for field in fields(group) for part in parts_of(getattr(group, field.name))]
-    return [part for each in group for part in parts_of(each)] if isinstance(group, tuple) else [group]
+    if isinstance(group, tuple):
+        return [part for each in group for part in parts_of(each)]
+    return [group] if isinstance(group, Block) else []

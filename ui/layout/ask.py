@@ -6,8 +6,8 @@ import gradio as gr
 
 from client import DEFAULT_MODEL, MODELS, SEED_MAX
 from ui import html, sizes
+from ui.layout.labels import Labels, draw_html, english
 from ui.layout.slots import NUMBERS
-from ui.layout.words import draw_html, english, small_button
 from ui.scripts import ASIDE, FOLD, FOLD_TEMPLATE
 from ui.words import Language
 
@@ -66,25 +66,25 @@ class Negative:
     count: gr.HTML
 
 
-def draw_prompt() -> Prompt:
+def draw_prompt(labels: Labels) -> Prompt:
     """Draw the prompt box, Run, Stop and the status line."""
     with gr.Column(elem_id="prompt-box", min_width=0):
-        templates = _draw_templates()
-        text = gr.Textbox(
-            label=english("prompt.label"),
-            placeholder=english("prompt.placeholder"),
+        templates = _draw_templates(labels)
+        text = labels.draw(
+            gr.Textbox,
+            {"label": "prompt.label", "placeholder": "prompt.placeholder"},
             lines=3,
             max_lines=8,
             elem_id="prompt",
             interactive=True,
         )
         with gr.Row(elem_id="prompt-foot"):
-            chips = tuple(map(_draw_chip, NUMBERS))
+            chips = tuple(_draw_chip(labels, number) for number in NUMBERS)
             count = draw_html("0 / 800", elem_id="prompt-count", elem_classes="count")
     note = draw_html(elem_id="note")
     with gr.Row(elem_id="run-row"):
-        run = gr.Button(english("act.run"), variant="primary", elem_id="run", min_width=0)
-        stop = gr.Button(english("act.stop"), elem_id="stop", interactive=False, min_width=0)
+        run = labels.button("act.run", variant="primary", elem_id="run", size="lg")
+        stop = labels.button("act.stop", elem_id="stop", interactive=False, size="lg")
     with gr.Row(elem_id="status-row"):
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
@@ -92,11 +92,12 @@ def draw_prompt() -> Prompt:
     return Prompt(templates, text, chips, count, note, run, stop, status, price, aside)
 
 
-def _draw_templates() -> gr.Dropdown:
-    return gr.Dropdown(
-        [(english("template.menu"), MENU_TITLE)],
+def _draw_templates(labels: Labels) -> gr.Dropdown:
+    return labels.draw(
+        gr.Dropdown,
+        {"label": "template.menu"},
+        choices=[(english("template.menu"), MENU_TITLE)],
         value=MENU_TITLE,
-        label=english("template.menu"),
         show_label=False,
         container=False,
         filterable=False,
@@ -106,14 +107,9 @@ def _draw_templates() -> gr.Dropdown:
     )
 
 
-def _draw_chip(number: int) -> gr.Button:
-    return gr.Button(
-        english("slot.name", number=number),
-        size="sm",
-        min_width=0,
-        elem_id=f"chip-{number}",
-        elem_classes="chip",
-        interactive=False,
+def _draw_chip(labels: Labels, number: int) -> gr.Button:
+    return labels.button(
+        "slot.name", {"number": number}, elem_id=f"chip-{number}", elem_classes="chip", interactive=False
     )
 
 
@@ -123,88 +119,92 @@ def _draw_fold(key: str) -> gr.HTML:
     )
 
 
-def draw_size_choice() -> SizeChoice:
+def draw_size_choice(labels: Labels) -> SizeChoice:
     """Draw the number of results and their size."""
     with gr.Column(elem_classes="fold", min_width=0):
         fold = _draw_fold("section.size")
         with gr.Column(elem_classes="fold-body", min_width=0):
-            n = gr.Slider(1, 6, value=1, step=1, label=english("n.label"), elem_id="n", interactive=True)
-            size = gr.Radio(
-                [(name, name) for name in sizes.CHOICES],
+            n = labels.draw(
+                gr.Slider, {"label": "n.label"}, minimum=1, maximum=6, value=1, step=1, elem_id="n", interactive=True
+            )
+            size = labels.draw(
+                gr.Radio,
+                {"label": "size.label"},
+                choices=[(name, name) for name in sizes.CHOICES],
                 value=sizes.AUTO,
-                label=english("size.label"),
                 elem_id="size",
                 elem_classes="chips",
                 interactive=True,
             )
             with gr.Row(visible=False, elem_id="custom-size") as custom:
-                width, height = (_draw_side(side) for side in ("width", "height"))
+                width, height = (_draw_side(labels, side) for side in ("width", "height"))
             note = draw_html(elem_id="size-note", elem_classes="field-note")
     return SizeChoice(fold, n, size, custom, width, height, note)
 
 
-def _draw_side(side: str) -> gr.Slider:
-    return gr.Slider(
-        SIDE_LOW,
-        SIDE_HIGH,
+def _draw_side(labels: Labels, side: str) -> gr.Slider:
+    return labels.draw(
+        gr.Slider,
+        {"label": f"size.{side}"},
+        minimum=SIDE_LOW,
+        maximum=SIDE_HIGH,
         value=1024,
         step=sizes.STEP,
-        label=english(f"size.{side}"),
         elem_id=side,
         interactive=True,
         min_width=0,
     )
 
 
-def draw_model_choice() -> ModelChoice:
+def draw_model_choice(labels: Labels) -> ModelChoice:
     """Draw the model with its line, the seed, rewriting and the watermark."""
     with gr.Column(elem_classes="fold", min_width=0):
         fold = _draw_fold("section.model")
         with gr.Column(elem_classes="fold-body", min_width=0):
-            model = gr.Dropdown(
-                [spec.name for spec in MODELS],
+            model = labels.draw(
+                gr.Dropdown,
+                {"label": "model.label"},
+                choices=[spec.name for spec in MODELS],
                 value=DEFAULT_MODEL,
                 allow_custom_value=True,
-                label=english("model.label"),
                 elem_id="model",
                 interactive=True,
             )
             note = draw_html(elem_id="model-note", elem_classes="field-note")
             with gr.Row(elem_id="seed-row"):
-                seed = gr.Number(
+                seed = labels.draw(
+                    gr.Number,
+                    {"label": "seed.label", "info": "seed.info", "placeholder": "seed.placeholder"},
                     value=None,
                     precision=0,
                     minimum=0,
                     maximum=SEED_MAX,
-                    label=english("seed.label"),
-                    info=english("seed.info"),
-                    placeholder=english("seed.placeholder"),
                     elem_id="seed",
                     interactive=True,
                     min_width=0,
                 )
-                random = small_button("seed.random", elem_id="random-seed")
-            prompt_extend = gr.Checkbox(
+                random = labels.button("seed.random", elem_id="random-seed")
+            prompt_extend = labels.draw(
+                gr.Checkbox,
+                {"label": "model.prompt_extend", "info": "model.prompt_extend_info"},
                 value=True,
-                label=english("model.prompt_extend"),
-                info=english("model.prompt_extend_info"),
                 elem_id="prompt-extend",
                 interactive=True,
             )
-            watermark = gr.Checkbox(
-                value=False, label=english("model.watermark"), elem_id="watermark", interactive=True
+            watermark = labels.draw(
+                gr.Checkbox, {"label": "model.watermark"}, value=False, elem_id="watermark", interactive=True
             )
     return ModelChoice(fold, model, note, seed, random, prompt_extend, watermark)
 
 
-def draw_negative() -> Negative:
+def draw_negative(labels: Labels) -> Negative:
     """Draw the negative prompt."""
     with gr.Column(elem_classes="fold", min_width=0):
         fold = _draw_fold("section.negative")
         with gr.Column(elem_classes="fold-body", min_width=0):
-            text = gr.Textbox(
-                label=english("negative.label"),
-                placeholder=english("negative.placeholder"),
+            text = labels.draw(
+                gr.Textbox,
+                {"label": "negative.label", "placeholder": "negative.placeholder"},
                 lines=2,
                 max_lines=5,
                 elem_id="negative-prompt",

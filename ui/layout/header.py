@@ -7,7 +7,7 @@ import gradio as gr
 
 from client import ABILITIES
 from ui import html
-from ui.layout.words import draw_html, english, small_button
+from ui.layout.labels import Labels, draw_html, english
 from ui.words import Language
 
 OFFLINE: Final = "offline"
@@ -34,19 +34,20 @@ class Header:
     close: gr.Button
 
 
-def draw_header() -> Header:
+def draw_header(labels: Labels) -> Header:
     """Draw the name, the engine, the language, light and dark; the connection card is closed."""
-    return Header(*_draw_row(), *_draw_card())
+    return Header(*_draw_row(labels), *_draw_card(labels))
 
 
-def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
+def _draw_row(labels: Labels) -> tuple[gr.Button, gr.Radio, gr.Button]:
     with gr.Row(elem_id="header"):
         draw_html(html.brand(), elem_id="brand")
-        engine = small_button("engine.offline_pill", elem_id="engine")
-        language = gr.Radio(
-            LANGUAGES,
+        engine = labels.button("engine.offline_pill", elem_id="engine")
+        language = labels.draw(
+            gr.Radio,
+            {"label": "header.language"},
+            choices=LANGUAGES,
             value=Language.ENGLISH.value,
-            label=english("header.language"),
             container=False,
             show_label=False,
             elem_id="language",
@@ -54,28 +55,28 @@ def _draw_row() -> tuple[gr.Button, gr.Radio, gr.Button]:
             interactive=True,
             min_width=0,
         )
-        theme = small_button("header.theme", elem_id="theme", elem_classes="tool i-theme")
+        theme = labels.button("header.theme", elem_id="theme", elem_classes="tool i-theme")
     return engine, language, theme
 
 
-def _draw_card() -> tuple[Any, ...]:
+def _draw_card(labels: Labels) -> tuple[Any, ...]:
     with gr.Column(visible=False, elem_id="connection") as card:
         card_text = draw_html(elem_id="connection-text")
-        choice = gr.Radio(
-            [(english(f"engine.{name}"), name) for name in ENGINES],
+        choice = labels.draw(
+            gr.Radio,
+            {"label": "connection.engine"},
+            choices=[(english(f"engine.{name}"), name) for name in ENGINES],
             value=ENGINES[1],
-            label=english("connection.engine"),
             elem_id="engine-choice",
             elem_classes="chips",
             interactive=True,
         )
-        address = gr.Textbox(
-            label=english("connection.address"), max_length=500, elem_id="address", interactive=True, lines=1
+        address = labels.draw(
+            gr.Textbox, {"label": "connection.address"}, max_length=500, elem_id="address", interactive=True, lines=1
         )
-        key = gr.Textbox(
-            label=english("connection.key"),
-            info=english("connection.key_info"),
-            placeholder=english("connection.placeholder"),
+        key = labels.draw(
+            gr.Textbox,
+            {"label": "connection.key", "info": "connection.key_info", "placeholder": "connection.placeholder"},
             type="password",
             max_length=300,
             elem_id="key",
@@ -83,8 +84,8 @@ def _draw_card() -> tuple[Any, ...]:
         )
         said = draw_html(elem_id="connection-said")
         with gr.Row(elem_id="connection-buttons"):
-            use_key = small_button("connection.use", elem_id="use-key", elem_classes="accent")
-            test = small_button("connection.test", elem_id="test-connection")
-            forget_key = small_button("connection.forget", elem_id="forget-key", visible=False)
-            close = small_button("connection.close", elem_id="close-connection")
+            use_key = labels.button("connection.use", elem_id="use-key", elem_classes="accent")
+            test = labels.button("connection.test", elem_id="test-connection")
+            forget_key = labels.button("connection.forget", elem_id="forget-key", visible=False)
+            close = labels.button("connection.close", elem_id="close-connection")
     return card, card_text, choice, address, key, said, test, use_key, forget_key, close

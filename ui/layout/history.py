@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ui import history_scripts as scripts
-from ui.layout.words import draw_html, small_button
+from ui.layout.labels import Labels, draw_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class HistoryPage:
     seen: gr.State
 
 
-def draw_history() -> HistoryPage:
+def draw_history(labels: Labels) -> HistoryPage:
     """Draw the history, empty: it is read when it is looked at."""
     with gr.Row(elem_id="history"):
         with gr.Column(elem_id="history-list", min_width=0):
             kept = draw_html(js_on_load=scripts.KEPT, elem_id="history-kept")
             rows = draw_html(js_on_load=scripts.ROWS, elem_id="history-rows")
-            older = small_button("history.older", elem_id="history-older", visible=False)
+            older = labels.button("history.older", elem_id="history-older", visible=False)
         with gr.Column(elem_id="history-side", min_width=0):
             opened = draw_html(js_on_load=scripts.OPENED, elem_id="history-opened")
         zone = gr.Textbox(visible="hidden", elem_id="history-zone")

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import gradio as gr
 
 from ui import html
-from ui.layout.words import draw_html, english, small_button
+from ui.layout.labels import Labels, draw_html
 from ui.scripts import NAME_UPLOAD
 from ui.words import Language
 
@@ -28,36 +28,40 @@ class Slot:
     clear: gr.Button
 
 
-def draw_slots() -> tuple[Slot, ...]:
+def draw_slots(labels: Labels) -> tuple[Slot, ...]:
     """Draw the slots side by side, empty."""
     with gr.Row(elem_id="slots"):
-        return tuple(_draw_slot(number) for number in NUMBERS)
+        return tuple(_draw_slot(labels, number) for number in NUMBERS)
 
 
-def _draw_slot(number: int) -> Slot:
+def _draw_slot(labels: Labels, number: int) -> Slot:
     with gr.Column(elem_classes="slot", elem_id=f"card-{number}", min_width=0):
         name = draw_html(
             html.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name", js_on_load=NAME_UPLOAD
         )
         # The file must arrive byte for byte: any image_mode would have Gradio encode it anew.
-        picture = gr.Image(
+        picture = labels.draw(
+            gr.Image,
+            {
+                "label": "slot.name",
+                "alt_text": "slot.name",
+                "placeholder": "slot.drop" if number == 1 else "slot.add",
+            },
+            {"number": number},
             type="filepath",
             image_mode=None,
             sources=SOURCES,
             buttons=[],
             container=False,
-            label=english("slot.name", number=number),
             show_label=False,
             height=114,
-            placeholder=english("slot.drop" if number == 1 else "slot.add"),
-            alt_text=english("slot.name", number=number),
             elem_id=f"slot-{number}",
             elem_classes="slot-picture",
             interactive=True,
         )
-        url = gr.Textbox(
-            label=english("slot.url"),
-            placeholder=english("slot.url_placeholder"),
+        url = labels.draw(
+            gr.Textbox,
+            {"label": "slot.url", "placeholder": "slot.url_placeholder"},
             max_length=2100,
             elem_id=f"url-{number}",
             elem_classes="slot-url",
@@ -66,13 +70,13 @@ def _draw_slot(number: int) -> Slot:
         )
         facts = draw_html(elem_classes="slot-facts", elem_id=f"facts-{number}")
         with gr.Row(elem_classes="slot-tools"):
-            link = small_button("slot.from_link", elem_classes="tool i-link when-empty", elem_id=f"link-{number}")
-            left = _draw_tool(number, "left", possible=number > NUMBERS[0])
-            right = _draw_tool(number, "right", possible=number < NUMBERS[-1])
-            clear = _draw_tool(number, "clear", possible=True)
+            link = labels.button("slot.from_link", elem_classes="tool i-link when-empty", elem_id=f"link-{number}")
+            left = _draw_tool(labels, number, "left", possible=number > NUMBERS[0])
+            right = _draw_tool(labels, number, "right", possible=number < NUMBERS[-1])
+            clear = _draw_tool(labels, number, "clear", possible=True)
     return Slot(name, picture, url, facts, link, left, right, clear)
 
 
-def _draw_tool(number: int, tool: str, *, possible: bool) -> gr.Button:
+def _draw_tool(labels: Labels, number: int, tool: str, *, possible: bool) -> gr.Button:
     classes = f"tool i-{tool} when-filled"
-    return small_button(f"slot.{tool}", elem_classes=classes, elem_id=f"{tool}-{number}", interactive=possible)
+    return labels.button(f"slot.{tool}", elem_classes=classes, elem_id=f"{tool}-{number}", interactive=possible)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from ui.layout.labels import Labels, draw_html
 from ui.layout.slots import NUMBERS
-from ui.layout.words import draw_html, english, small_button
 from ui.scripts import SCENE
 
 
@@ -45,16 +45,17 @@ class About:
     details: gr.HTML
 
 
-def draw_stage() -> Stage:
+def draw_stage(labels: Labels) -> Stage:
     """Draw the stage with its heading; the scene is shown first."""
     heading = draw_html(elem_id="stage-heading")
     with gr.Column(elem_id="stage", min_width=0):
         scene = draw_html(js_on_load=SCENE, elem_id="scene")
-        gallery = gr.Gallery(
+        gallery = labels.draw(
+            gr.Gallery,
+            {"label": "stage.results"},
             preview=True,
             object_fit="contain",
             format="png",
-            label=english("stage.results"),
             show_label=False,
             container=False,
             buttons=["fullscreen"],
@@ -65,25 +66,27 @@ def draw_stage() -> Stage:
     return Stage(heading, scene, gallery)
 
 
-def draw_actions() -> Actions:
+def draw_actions(labels: Labels) -> Actions:
     """Draw the row of buttons under the results, hidden until there are any."""
     with gr.Row(elem_id="actions", visible=False) as row:
         use = tuple(
-            small_button(
+            labels.button(
                 f"use.{number}", elem_id=f"use-as-{number}", size="md", elem_classes="accent" if number == 1 else None
             )
             for number in NUMBERS
         )
-        use_seed = small_button("use.seed", elem_id="use-seed", size="md")
-        download = gr.DownloadButton(english("download.one"), elem_id="download", min_width=0, interactive=True)
-        zip_button = small_button("download.all", elem_id="download-all", size="md", visible=False)
+        use_seed = labels.button("use.seed", elem_id="use-seed", size="md")
+        download = labels.draw(
+            gr.DownloadButton, {"label": "download.one"}, elem_id="download", min_width=0, interactive=True
+        )
+        zip_button = labels.button("download.all", elem_id="download-all", size="md", visible=False)
         # The archive is made when it is asked for; this second button then hands it over by itself.
         archive = gr.DownloadButton("ZIP", elem_id="archive", visible="hidden")
     facts = draw_html(js_on_load=SCENE, elem_id="facts")
     return Actions(row, use, use_seed, download, zip_button, archive, facts)
 
 
-def draw_about() -> About:
+def draw_about(labels: Labels) -> About:
     """Draw the two prompts beside each other, and the details."""
     with gr.Column(elem_id="about", min_width=0):
         read_title = draw_html(elem_classes="about-title")
@@ -94,7 +97,7 @@ def draw_about() -> About:
             with gr.Column(min_width=0):
                 revised_title = draw_html(elem_classes="muted small")
                 revised = draw_html(elem_id="revised-prompt")
-        use_revised = small_button("read.use", elem_id="use-revised")
+        use_revised = labels.button("read.use", elem_id="use-revised")
         details_title = draw_html(elem_classes="about-title")
         details = draw_html(elem_id="details")
     return About(read_title, sent_title, sent, revised_title, revised, use_revised, details_title, details)
