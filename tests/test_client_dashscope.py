@@ -2,15 +2,12 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from doubles import KEY, Clock, Service, edit_request, links, picture, png, public, reply, settings
 from offline_calls import SMALL, caller, pixels_of, request_body
-from test_client_retry import CASES, fault
 
-import client
 from client import ABILITIES, Charge, ImageEditClient, ImageEditError, Settings
 from client.service import dashscope, qwen
 from client.service.answers import Edited, WireAnswer
@@ -164,19 +161,6 @@ async def test_without_a_key_nothing_is_sent(tmp_path: Path) -> None:
         await client_of(service, tmp_path, key=None).edit(edit_request())
     assert refused.value.message.code == "request.no_key"
     assert service.posts == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-async def test_what_may_be_sent_again_is_the_same_as_for_a_gateway(case: dict[str, Any], tmp_path: Path) -> None:
-    service = Service([*map(fault, case["faults"]), reply(upstream(*links(1)))])
-    sending = client_of(service, tmp_path).edit(edit_request())
-    if "error" in case:
-        with pytest.raises(getattr(client, case["error"])) as failed:
-            await sending
-        assert (failed.value.message.code, failed.value.charged) == (case["code"], case["charged"])
-    else:
-        assert len((await sending).pictures) == 1
-    assert len(service.posts) == case["posts"]
 
 
 async def test_upstream_is_asked_only_for_its_models_for_pictures(tmp_path: Path) -> None:

@@ -269,5 +269,11 @@ def test_a_code_counts_behind_a_proxy_and_beside_its_own_echo() -> None:
     assert read(replace(answer(500, gateway("x", "Throttling.User")), asked="throttling")).kind is Kind.RATE
 
 
+@pytest.mark.parametrize(("prompt", "kind"), [("Throttling an engine", Kind.SERVER), ("an engine", Kind.RATE)])
+def test_a_lone_word_is_a_code_unless_the_request_holds_it(prompt: str, kind: Kind) -> None:
+    failed = answer(500, {"error": "throttling", "message": "boom"})
+    assert read(replace(failed, asked=words_of(edit_request(prompt=prompt)))).kind is kind
+
+
 def test_a_lone_word_that_is_no_code_is_what_was_said() -> None:
     assert error_of(answer(500, {"error": "提高饱和度", "message": "beside it"})).service_said == "提高饱和度"

@@ -2,7 +2,6 @@ import asyncio
 import os
 import random
 import socket
-import time
 from pathlib import Path
 
 import httpx
@@ -164,7 +163,6 @@ async def test_no_edit_that_may_have_been_charged_is_ever_sent_twice(tmp_path: P
     chance = random.Random(1)  # noqa: S311 - the same faults each time
     kinds = [*BEFORE, *FAULTS]
     suffered = set[str]()
-    begun = time.monotonic()
     async with bad_server() as bad:
         client = client_of(bad, tmp_path, httpx.Timeout(5.0, read=0.05))
         for _ in range(EDITS):
@@ -180,4 +178,3 @@ async def test_no_edit_that_may_have_been_charged_is_ever_sent_twice(tmp_path: P
             assert all(fault in SENT_AGAIN for fault in faults[:-1]), faults
             suffered.update(faults)
     assert len(suffered & set(kinds)) >= 20
-    assert time.monotonic() - begun < max(20.0, EDITS / 20)

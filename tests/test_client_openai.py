@@ -16,9 +16,7 @@ from offline_calls import caller, file_of, pixels_of, scene
 from PIL import Image
 from starlette.requests import Request
 from starlette.types import Message
-from test_client_retry import CASES, fault
 
-import client
 from client import (
     ABILITIES,
     Charge,
@@ -366,19 +364,6 @@ async def test_a_server_that_wants_a_key_after_all_is_told_apart_from_a_wrong_ke
     with pytest.raises(ImageEditError) as failed:
         await client_of(forbidden, tmp_path, key=None).models()
     assert failed.value.message.code == "request.no_key"
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-async def test_what_may_be_sent_again_is_the_same_as_for_a_gateway(case: dict[str, Any], tmp_path: Path) -> None:
-    service = Service([*map(fault, case["faults"]), reply(pictures_in())])
-    sending = client_of(service, tmp_path).edit(edit_request())
-    if "error" in case:
-        with pytest.raises(getattr(client, case["error"])) as failed:
-            await sending
-        assert (failed.value.message.code, failed.value.charged) == (case["code"], case["charged"])
-    else:
-        assert len((await sending).pictures) == 1
-    assert len(service.posts) == case["posts"]
 
 
 async def test_the_models_of_a_server_are_listed(tmp_path: Path) -> None:
