@@ -15,7 +15,7 @@ from client.catalog import (
 from client.edits.edit import Edit
 from client.edits.edits import Edits
 from client.edits.history import History
-from client.edits.journal import Bounds, Entry, KeptPicture, Parent, State, Usage
+from client.edits.journal import Bounds, Entry, Parent, State, Usage
 from client.errors import (
     AuthenticationError,
     Charge,
@@ -33,7 +33,7 @@ from client.errors import (
     UnreachableError,
 )
 from client.messages import Message
-from client.models import EditRequest, EditResult, Phase, Progress, ResultPicture
+from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress, ResultPicture
 from client.pictures import IsolatedWorkers, Picture, PictureWork, prepare_picture
 from client.service.addresses import picture_link
 from client.service.client import ImageEditClient

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from client import catalog
-from client.errors import InvalidRequestError
+from client.errors import InvalidImageError, InvalidRequestError
 from client.messages import Message
 from client.pictures import Picture
 from client.service.addresses import picture_link
@@ -63,13 +63,35 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture as it is sent, in a file; `thumbnail` is None until it is made."""
+
+    path: Path
+    sha256: str
+    mime: str
+    width: int
+    height: int
+    size_bytes: int
+    notes: tuple[Message, ...] = ()
+    thumbnail: Path | None = None
+
+    def load(self) -> Picture:
+        """Read it; raises InvalidImageError where the file is gone. Slow enough for a thread."""
+        try:
+            return Picture(self.path.read_bytes(), self.mime, self.width, self.height, self.notes)
+        except OSError:
+            raise InvalidImageError(Message.of("image.missing")) from None
+
+
 class EditRequest(BaseModel):
     """One edit as a person asked for it, checked against the catalog.
 
-    `pictures` are sent in this order, which the prompt counts as image 1, image 2, …; a string among them is a public
-    link that is passed on as it is. `size` is `auto` or `W*H` in pixels. `seed` None means: draw one. What the chosen
-    model does not take (size, prompt_extend) is accepted here and left out of what is sent. `hosted` is False for a
-    server of someone's own, for which the catalog does not hold.
+    `pictures` are sent in this order, which the prompt counts as image 1, image 2, …; those that are kept in files are
+    read each time that they are sent, and a string is a public link that is passed on as it is. `size` is `auto` or
+    `W*H` in pixels. `seed` None means: draw one. What the chosen model does not take (size, prompt_extend) is accepted
+    here and left out of what is sent. `hosted` is False for a server of someone's own, for which the catalog does not
+    hold.
 
     Whatever is wrong raises InvalidRequestError, with a sentence for the person who typed it.
     """
@@ -77,7 +99,7 @@ class EditRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     prompt: Annotated[str, AfterValidator(_sendable)]
-    pictures: tuple[InstanceOf[Picture] | Annotated[str, AfterValidator(picture_link)], ...]
+    pictures: tuple[InstanceOf[Picture] | InstanceOf[KeptPicture] | Annotated[str, AfterValidator(picture_link)], ...]
     model: Annotated[str, BeforeValidator(_model_name)] = catalog.DEFAULT_MODEL
     negative_prompt: Annotated[str, AfterValidator(_sendable)] = ""
     n: int = 1
@@ -114,6 +136,19 @@ class EditRequest(BaseModel):
     def spec(self) -> catalog.ModelSpec:
         """What the chosen model takes, where this is to be sent."""
         return catalog.model_spec(self.model, hosted=self.hosted)
+
+    @property
+    def fixed_size(self) -> str | None:
+        """The size that is asked for (`W*H`), None where the service chooses it."""
+        return self.size if self.spec.size and self.size != AUTO else None
+
+    def without_pictures(self) -> Self:
+        """Return what is asked for, without the pictures."""
+        return self.model_copy(update={"pictures": ()})
+
+    def load_pictures(self) -> tuple[Picture | str, ...]:
+        """Return the pictures, those that are kept read from the disk; raises InvalidImageError where one is gone."""
+        return tuple(one.load() if isinstance(one, KeptPicture) else one for one in self.pictures)
 
     def warnings(self) -> tuple[Message, ...]:
         """Return what a person should know before this is sent."""
@@ -183,7 +218,7 @@ class ResultPicture:
 class EditResult:
     """A finished edit: the pictures in the service's order, and what is known about how they were made.
 
-    `size` is what was asked for (`W*H`, None for automatic), `seed` what was really sent, `received` how many results
+    `asked_size` is `W*H`, None where the service chose it; `seed` is what was really sent, `received` how many results
     the service delivered of the `requested` ones, `seconds` how long it took from start to the last stored picture.
     """
 
@@ -191,12 +226,17 @@ class EditResult:
     revised_prompt: str | None
     model: str
     seed: int
-    size: str | None
+    asked_size: str | None
     requested: int
     received: int
     seconds: float
     request_id: str | None
     warnings: tuple[Message, ...]
+
+    @property
+    def size(self) -> str:
+        """The size that was asked for, or that of the first picture where the service chose it, as `W*H`."""
+        return self.asked_size or f"{self.pictures[0].width}*{self.pictures[0].height}"
 
 
 class Phase(StrEnum):

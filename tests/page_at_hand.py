@@ -100,7 +100,7 @@ def result(folder: Path, count: int = 2, **changes: object) -> EditResult:
         "revised_prompt": "make it very blue",
         "model": DEFAULT_MODEL,
         "seed": 77,
-        "size": None,
+        "asked_size": None,
         "requested": count,
         "received": count,
         "seconds": 2.25,

@@ -15,6 +15,7 @@ from calling import MARK, REST, Caller, calling
 from doubles import png
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 from recording_service import RecordingService
 from running_app import ROOT, RunningApp, running_app
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -142,7 +143,8 @@ def test_slots_may_be_empty_and_the_rest_left_out(client: Client, service: Recor
         image_1=None, image_3=handle_file(COFFEE), prompt="Invert Image 1.", api_name="/edit"
     )
     assert len(files) == 1
-    assert (details["requested"], details["size"]) == (1, None)
+    with Image.open(files[0]) as result:
+        assert (details["requested"], details["size"]) == (1, f"{result.width}*{result.height}")
     assert 0 <= details["seed"] < 2**31
     assert len(service.visits[0].pictures) == 1
 

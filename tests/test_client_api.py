@@ -59,8 +59,11 @@ async def test_a_seed_of_nought_is_sent_and_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("changes", [{}, {"model": "qwen-image-edit", "size": "1024*1024"}])
-async def test_no_size_is_told_where_the_service_chooses_it(changes: dict[str, object], tmp_path: Path) -> None:
-    assert (await client_of(Service(), tmp_path).edit(edit_request(**changes))).size is None
+async def test_where_the_service_chooses_the_size_that_of_the_first_picture_is_told(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    result = await client_of(Service(), tmp_path).edit(edit_request(**changes))
+    assert (result.asked_size, result.size) == (None, "32*24")
 
 
 async def test_what_was_said_before_an_edit_is_among_its_warnings(tmp_path: Path) -> None:

@@ -246,7 +246,7 @@ async def test_what_does_not_finish_in_time_is_said_to_be_unknown(tmp_path: Path
     await edits.close(0)
 
 
-async def test_a_edit_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: Path) -> None:
+async def test_an_edit_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: Path) -> None:
     edits = Edits(Settings(home=tmp_path, dialect="morse"))
     edit = edits.start(edit_request())
     await finished(edits, edit)

@@ -1,11 +1,12 @@
 import asyncio
 import hashlib
 import sqlite3
+import threading
 from pathlib import Path
 
 import httpx
 import pytest
-from doubles import BASE, KEY, Service, edit_request, edited, links, picture, png, reply
+from doubles import BASE, KEY, Service, edit_request, edited, links, picture, png, reply, settings
 from kept import ANNA, contents, edited_by, edits_in, files, finished, look, states, until
 
 from client import Charge, ConfigurationError, Edits, ImageEditError, KeptPicture, Message, Picture, Settings, State
@@ -62,16 +63,18 @@ async def test_every_step_is_on_the_disk_before_the_next_one_is_taken(tmp_path: 
 
 
 async def test_each_result_is_written_down_as_it_comes(tmp_path: Path) -> None:
-    rows = list[int]()
+    inner = Service([reply(edited(6))]).transport()
 
-    def result(_: httpx.Request) -> httpx.Response:
-        rows.append(len(look(tmp_path, "SELECT * FROM results")))
-        return httpx.Response(200, content=png())
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("5.png"):
+            await until(lambda: len(look(tmp_path, "SELECT * FROM results")) == 5)
+        return await inner.handle_async_request(request)
 
-    async with edits_in(tmp_path, Service([reply(edited(6))], result)) as edits:
-        await edited_by(edits, n=6)
-    assert rows[:3] == [0, 0, 0]
-    assert rows[-1] >= 3
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(answer))
+    edit = await finished(edits, edits.start(edit_request(n=6)))
+    assert edit.result is not None
+    assert len(edit.result.pictures) == 6
+    await edits.close(1)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ async def test_stopping_at_any_early_moment_never_leaves_an_edit_going_on(moment
         edit = edits.start(edit_request(), visitor=ANNA)
         await asyncio.sleep(moment)
         cancelled = edits.stop(edit)
-        await until(lambda: not edits.history.running())
+        await until(lambda: edit.done and not edits.recent(ANNA))
     if cancelled:
         assert service.posts == []
         assert states(tmp_path) in ([], ["stopped"])
@@ -219,3 +222,55 @@ async def test_a_folder_that_another_program_uses_is_said_to_be_the_reason(tmp_p
     assert edit.error is not None
     assert (edit.error.message.code, edit.error.charged) == ("request.home", Charge.NO)
     assert service.posts == []
+
+
+async def test_an_edit_that_breaks_while_it_is_prepared_has_an_end_in_the_history_too(tmp_path: Path) -> None:
+    service = Service()
+    async with edits_in(tmp_path, service, concurrency="two") as edits:
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        entry = await edits.history.entry(ANNA, edit.id)
+    assert edit.error is not None
+    assert entry is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.unexpected", Charge.NO)
+    assert (entry.state, entry.error, entry.running) == (State.REJECTED, edit.error.message, False)
+    assert service.posts == []
+
+
+async def test_what_is_stopped_while_a_refusal_is_being_written_down_is_not_sent_again(tmp_path: Path) -> None:
+    service = Service([reply({}, 429, Retry_After="0"), reply(edited())])
+    async with edits_in(tmp_path, service) as edits:
+        edit = edits.start(edit_request(), visitor=ANNA)
+        await until(lambda: len(service.posts) == 1)
+        assert not edits.stop(edit)
+        await until(lambda: edit.done)
+        await until(lambda: states(tmp_path) == ["stopped"])
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.stopped", Charge.NO)
+    assert len(service.posts) == 1
+
+
+async def test_a_page_of_the_history_takes_a_handful_of_queries_however_long_it_is(tmp_path: Path) -> None:
+    asked = list[str]()
+    async with edits_in(tmp_path) as edits:
+        journal = await edits.history.journal()
+        for seed in range(12):
+            await edited_by(edits, seed=seed)
+        await journal.read(lambda database: database.set_trace_callback(asked.append))
+        page = await edits.history.page(ANNA)
+        await journal.read(lambda database: database.set_trace_callback(None))
+    assert len(page) == 12
+    assert all(entry.results and entry.pictures for entry in page)
+    assert 1 <= len([one for one in asked if one.startswith("SELECT")]) <= 6
+
+
+async def test_an_edit_is_written_down_while_the_history_is_still_being_read(tmp_path: Path) -> None:
+    read_on = threading.Event()
+    async with edits_in(tmp_path) as edits:
+        journal = await edits.history.journal()
+        reading = asyncio.create_task(journal.read(lambda _: read_on.wait(10)))
+        edit = edits.start(edit_request())
+        await until(lambda: edit.sent)
+        assert states(tmp_path) != ["created"]
+        read_on.set()
+        assert await reading
+        await finished(edits, edit)

@@ -34,7 +34,7 @@ async def refuse(edits: Edits, *, writes: bool) -> None:
     """Let the database refuse every write, as on a disk that is full or broken, or take them again."""
     journal = await edits.history.journal()
     pragma = f"PRAGMA query_only = {int(writes)}"
-    await journal.run(lambda database: database.execute(pragma).fetchall())
+    await journal.write(lambda database: database.execute(pragma).fetchall())
 
 
 async def test_nothing_is_sent_that_cannot_be_written_down(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ async def test_links_that_are_a_day_old_and_lead_nowhere_are_called_expired(tmp_
     async with edits_in(tmp_path, down) as edits:
         entry = await edited_by(edits)
         long_ago = time.time() - 25 * 3600
-        await (await edits.history.journal()).run(
+        await (await edits.history.journal()).write(
             lambda database: database.execute("UPDATE answers SET stored = ?", (long_ago,)).rowcount
         )
     async with edits_in(tmp_path, down) as edits:
@@ -206,7 +206,7 @@ async def test_an_answer_that_cannot_be_read_is_kept_for_a_day(tmp_path: Path) -
         await edited_by(edits)
         assert len(list((tmp_path / "answers").iterdir())) == 1
         long_ago = time.time() - 25 * 3600
-        await (await edits.history.journal()).run(
+        await (await edits.history.journal()).write(
             lambda database: database.execute("UPDATE answers SET stored = ?", (long_ago,)).rowcount
         )
     async with edits_in(tmp_path) as edits:

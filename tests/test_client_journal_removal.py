@@ -86,8 +86,8 @@ async def test_files_that_could_not_be_removed_are_removed_by_the_next_start(tmp
         journal = await edits.history.journal()
         # As a crash between the two steps would leave it.
         path = str(entry.results[0].path.relative_to(tmp_path))
-        await journal.run(lambda database: database.execute("INSERT INTO litter VALUES (?)", (path,)).rowcount)
-        await journal.run(lambda database: database.execute("DELETE FROM edits").rowcount)
+        await journal.write(lambda database: database.execute("INSERT INTO litter VALUES (?)", (path,)).rowcount)
+        await journal.write(lambda database: database.execute("DELETE FROM edits").rowcount)
     assert entry.results[0].path.exists()
     async with edits_in(tmp_path) as edits:
         await edits.resume()
@@ -135,8 +135,8 @@ async def test_a_page_of_ten_thousand_edits_is_there_at_once(tmp_path: Path) -> 
     async with edits_in(tmp_path) as edits:
         entry = await edited_by(edits)
         journal = await edits.history.journal()
-        await journal.run(lambda database: database.execute(MANY_EDITS).rowcount)
-        await journal.run(
+        await journal.write(lambda database: database.execute(MANY_EDITS).rowcount)
+        await journal.write(
             lambda database: (
                 database.execute(
                     "INSERT INTO results (edit, place, file, sha256, width, height, mime, size_bytes) "
@@ -164,7 +164,7 @@ async def test_what_strangers_edit_is_gone_after_a_day(tmp_path: Path) -> None:
         old, new = await edited_by(edits, seed=1), await edited_by(edits, BO, seed=2)
         journal = await edits.history.journal()
         yesterday = time.time() - 25 * 3600
-        await journal.run(
+        await journal.write(
             lambda database: database.execute("UPDATE edits SET created = ? WHERE id = ?", (yesterday, old.id)).rowcount
         )
         assert await edits.history.page(ANNA) == ()

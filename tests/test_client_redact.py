@@ -78,7 +78,6 @@ def test_every_logger_of_the_client_and_the_libraries_below_it_redacts(tmp_path:
         "client.service.post",
         "client.service.download",
         "client.service.results",
-        "client.edits.run",
     }
     found = {
         name

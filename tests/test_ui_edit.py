@@ -261,7 +261,7 @@ async def test_a_linked_picture_is_passed_on_and_not_fetched(drawn: Drawn, tmp_p
 
 
 def test_a_program_gets_paths_the_prompt_and_documented_details(tmp_path: Path) -> None:
-    result = done(tmp_path, 2, size="1024*1536").result
+    result = done(tmp_path, 2, asked_size="1024*1536").result
     assert result is not None
     files, revised, details = answer(result)
     assert files == [str(tmp_path / "edit-1.png"), str(tmp_path / "edit-2.png")]

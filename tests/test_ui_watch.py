@@ -218,7 +218,7 @@ async def test_a_page_that_comes_back_too_late_is_led_to_what_has_just_ended(dra
     assert "invert it" in listed
     assert ">done<" in listed
     journal = await handlers.edits.history.journal()
-    await journal.run(lambda database: database.execute("UPDATE edits SET ended = ?", (time.time() - 3600,)))
+    await journal.write(lambda database: database.execute("UPDATE edits SET ended = ?", (time.time() - 3600,)))
     assert rows(await arrived(handlers), drawn) == ""
 
 
@@ -230,7 +230,7 @@ async def test_a_page_that_comes_back_is_led_to_every_edit_that_may_have_been_pa
         await all_of(handlers.run(**form(tmp_path, prompt=f"{prompt}: invert")))
     journal = await handlers.edits.history.journal()
     lost = "UPDATE edits SET state = 'unknown', base = 'http://127.0.0.1:9/v1' WHERE prompt LIKE 'lost%'"
-    await journal.run(lambda database: database.execute(lost))
+    await journal.write(lambda database: database.execute(lost))
     listed = rows(await arrived(handlers), drawn)
     names = ("arrived last", "lost second", "lost first")
     assert sorted(names, key=lambda name: listed.index(f">{name}: invert<")) == list(names)

@@ -1,15 +1,14 @@
 """One edit while the program works on it."""
 
 import asyncio
+import hashlib
 import secrets
 import time
-from collections.abc import Sequence
 from typing import Final
 
-from client.edits.journal.shelf import digest
 from client.errors import Charge, ImageEditError
 from client.messages import Message
-from client.models import EditRequest, EditResult, Phase, Progress
+from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress
 from client.pictures import Picture
 from client.settings import Settings
 
@@ -21,9 +20,8 @@ class Edit:
     """One edit that was started: how far it is, and in the end its result or its error.
 
     `id` cannot be guessed and is the same in the history, `visitor` is whose edit it is, `started` is a time of
-    `time.monotonic`. An edit lets go of the pictures it was given as soon as they are stored, since they would fill the
-    memory; `request` then has none. `stopped` means that nobody waits for it any more. `asked` is the same for the two
-    halves of a double click, as far as it can be told without the pictures. `changes` counts what happened to it.
+    `time.monotonic`. `request` has its real seed, and no pictures any more at the end; `seed_drawn` tells that nobody
+    chose the seed. `stopped` means that nobody waits for it any more. `changes` counts what happened to it.
     """
 
     def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", edit_id: str | None = None) -> None:
@@ -36,10 +34,9 @@ class Edit:
         self.error: ImageEditError | None = None
         self.started = time.monotonic()
         self.stopped = False
-        self.drawn = request.seed is None
-        self.asked = (visitor, _bare(request))
-        self._digests: Sequence[str] = ()
+        self.seed_drawn = request.seed is None
         self.changes = 0
+        self._asked = request.without_pictures()
         self._changed = asyncio.Event()
 
     @property
@@ -63,41 +60,23 @@ class Edit:
         """Whether it was started too long ago for the same asked once more to be a double click."""
         return time.monotonic() - self.started >= DOUBLE_CLICK_SECONDS
 
-    def is_twin_of(self, other: "Edit") -> bool:
-        """Tell whether this goes on and asks for the very same as another edit."""
-        going_on = not self.done and not self.stopped
-        alike = self.asked == other.asked and self.settings == other.settings
-        return going_on and alike and self._has(other.request.pictures)
+    def asks_for(self, request: EditRequest, settings: Settings) -> bool:
+        """Tell whether it was asked for the very same, at the same service and with the same key."""
+        if self._asked != request.without_pictures() or self.settings != settings:
+            return False
+        mine, others = self.request.pictures, request.pictures
+        return len(mine) == len(others) and all(map(_same, mine, others))
 
-    def _has(self, pictures: tuple[Picture | str, ...]) -> bool:
-        if not self._digests:
-            return self.request.pictures == pictures
-        return list(map(_name, pictures)) == self._digests
-
-    def remember(self, pictures: Sequence[Picture | str], digests: Sequence[str]) -> None:
-        """Take note of which pictures it has, so that they can be let go."""
-        pairs = zip(pictures, digests, strict=True)
-        self._digests = [one if isinstance(one, str) else known for one, known in pairs]
-
-    @property
-    def bare(self) -> EditRequest:
-        """What is asked for, without the pictures."""
-        return _bare(self.request)
-
-    def let_go(self) -> None:
-        """Forget the pictures themselves; which they were is known."""
-        self.request = self.bare
-
-    def take(self, outcome: Progress | EditResult | ImageEditError) -> None:
+    def take(self, news: Progress | EditResult | ImageEditError) -> None:
         """Take note of what happened and wake everyone who watches."""
-        if isinstance(outcome, Progress):
-            self.progress = outcome
-        elif isinstance(outcome, EditResult):
-            self.result = outcome
+        if isinstance(news, Progress):
+            self.progress = news
+        elif isinstance(news, EditResult):
+            self.result = news
         else:
-            self.error = outcome.lightened()
+            self.error = news.lightened()
         if self.done:
-            self.let_go()
+            self.request = self.request.without_pictures()
         self._wake()
 
     def wait_at(self, position: int | None) -> None:
@@ -125,9 +104,12 @@ class Edit:
             return
 
 
-def _bare(request: EditRequest) -> EditRequest:
-    return request.model_copy(update={"pictures": ()})
+def _same(one: Picture | KeptPicture | str, other: Picture | KeptPicture | str) -> bool:
+    if type(one) is type(other) and not isinstance(one, KeptPicture):
+        return one == other
+    return not isinstance(one, str) and not isinstance(other, str) and sha256_of(one) == sha256_of(other)
 
 
-def _name(picture: Picture | str) -> str:
-    return picture if isinstance(picture, str) else digest(picture)
+def sha256_of(picture: Picture | KeptPicture) -> str:
+    """Return the SHA-256 of a picture's bytes as hexadecimal digits."""
+    return picture.sha256 if isinstance(picture, KeptPicture) else hashlib.sha256(picture.data).hexdigest()

@@ -1,25 +1,36 @@
 """Makes edits as tasks of their own, so that a page that goes away, or only watches, does not lose them."""
 
 import asyncio
-import functools
-from collections.abc import AsyncIterator, Coroutine
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import httpx
 
 from client.edits.edit import Edit
 from client.edits.history import History
-from client.edits.journal import Bounds, Entry, Journal, Parent
-from client.edits.runner import Runner
+from client.edits.journal import Bounds, Entry, Journal, JournalError, KeptAnswer, Parent, State
+from client.edits.limiter import KeyLimiters, Limiter
 from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
-from client.models import EditRequest, Phase, Progress
+from client.models import EditRequest, Phase, Progress, ResultPicture
+from client.service import storage
+from client.service.client import ImageEditClient
 from client.service.keys import redacting_logger
+from client.service.results import MAY_COME_YET, Fetched, pictures_among
 from client.service.transport import Resolve, resolve
 from client.settings import Settings
 
 FINISHED_KEPT: Final = 50
+FETCHES_AT_ONCE: Final = 4
+# A full disk is made room on within minutes, if at all.
+RETRY_PAUSES: Final = (1.0, 2.0, 5.0, 10.0, *(30.0,) * 20)
+
+Write = Callable[..., Awaitable[None]]
 
 _log: Final = redacting_logger(__name__)
 
@@ -40,13 +51,119 @@ class Edits:
         bounds: Bounds | None = None,
     ) -> None:
         self._settings = settings
+        self._transport = transport
+        self._resolve = resolve
         self._edits: dict[str, Edit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
-        self.history = History(settings, bounds or Bounds())
-        self.history.running = self._running
-        self.history.go_on = self._go_on
-        self._runner = Runner(settings, self.history, transport, resolve)
+        self._limiters = KeyLimiters()
+        self._fetches = Limiter(FETCHES_AT_ONCE)
+        self.history = History(settings, bounds or Bounds(), running=self._running, resume=self._resume_all)
+
+    # The life of an edit.
+
+    async def _make(self, edit: Edit, parent: Parent | None) -> None:
+        """Live the life of an edit: write it down, wait for its turn, send it, keep the answer, fetch the results."""
+        journal = await self.history.journal()
+        folder = storage.new_folder(self._settings.results_dir)
+        await asyncio.to_thread(storage.check_room, folder.parent)
+        await self._create(edit, journal, folder.name, parent)
+        async with self._ending(edit, journal) as writes:
+            client = await self._client(edit.settings)
+
+            async def before_first_byte() -> None:
+                if edit.stopped:
+                    raise _stopped()
+                if not await writes.do(journal.set_state, edit.id, State.SENDING):
+                    raise InvalidRequestError(Message.of("request.journal"))
+
+            async def on_progress(progress: Progress) -> None:
+                if progress.phase is Phase.WAITING and edit.progress.phase is not Phase.WAITING:
+                    # It was not taken, and must not look lost should the program end during this pause.
+                    await writes.do(journal.set_state, edit.id, State.CREATED)
+                edit.take(progress)
+
+            async with self._limiters.of(edit.settings).turn(edit.visitor, edit.wait_at):
+                started = time.monotonic()
+                wire = await client.send(edit.request, before_first_byte=before_first_byte, on_progress=on_progress)
+            answer = KeptAnswer(wire, folder, time.monotonic() - started, time.time())
+            # Before anybody reads it: an answer that cannot be understood is paid for all the same.
+            await writes.do(journal.answered, edit.id, answer)
+            await self._fetch(edit, journal, client, writes, answer)
+
+    async def _resume(self, edit: Edit, entry: Entry) -> None:
+        """Fetch what is missing of an edit that an earlier run of the program sent."""
+        journal = await self.history.journal()
+        async with self._ending(edit, journal) as writes, self._fetches.turn(edit.visitor, lambda _: None):
+            answer = await journal.answer_of(entry)
+            if answer is None:
+                raise ImageEditError(Message.of("error.answer_gone"), charged=Charge.MAYBE)
+            await self._fetch(edit, journal, await self._client(edit.settings), writes, answer)
+
+    async def _create(self, edit: Edit, journal: Journal, folder: str, parent: Parent | None) -> None:
+        """Write an edit down with its pictures, which are read from the disk from then on; raises where that fails.
+
+        When it is stopped at this very moment it is written down all the same, as stopped.
+        """
+        creating = asyncio.ensure_future(journal.create(edit, edit.request.pictures, folder, parent))
+        try:
+            pictures = await asyncio.shield(creating)
+        except asyncio.CancelledError:
+            await creating
+            if edit.error is not None:
+                await journal.fail(edit.id, edit.error)
+            raise
+        except (JournalError, OSError):
+            raise InvalidRequestError(Message.of("request.journal")) from None
+        edit.request = edit.request.model_copy(update={"pictures": pictures})
+
+    async def _fetch(
+        self, edit: Edit, journal: Journal, client: ImageEditClient, writes: "_Writes", answer: KeptAnswer
+    ) -> None:
+        """Read an answer, fetch what is missing of its results, and write down each of them and the end."""
+        started = time.monotonic()
+        edited = await client.read(edit.request, answer.wire)
+        await writes.do(journal.set_state, edit.id, State.FETCHING)
+        fetched: dict[int, Fetched] = dict(answer.stored)
+        edit.take(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
+        async with aclosing(client.fetch(edited, answer.folder, but=answer.stored)) as results:
+            async for place, one in results:
+                fetched[place] = one
+                if isinstance(one, ResultPicture):
+                    await writes.do(journal.stored, edit.id, place, one)
+                edit.take(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
+        seconds = answer.seconds + time.monotonic() - started
+        result = client.result(edit.request, answer.wire, edited, fetched, seconds)
+        missing = any(isinstance(one, Message) and one.code in MAY_COME_YET for one in fetched.values())
+        if not missing:
+            writes.forget(journal.answered)
+        await writes.do(journal.finish, edit.id, result, missing)
+        edit.take(result)
+
+    @asynccontextmanager
+    async def _ending(self, edit: Edit, journal: Journal) -> AsyncIterator["_Writes"]:
+        """Give what writes an edit's steps down; whatever goes wrong inside is written down as its end."""
+        writes = _Writes()
+        try:
+            yield writes
+        except asyncio.CancelledError:
+            # Stopped before it was sent; or the program ends, and the next start sees what is to be done.
+            if edit.error is not None:
+                await writes.do(journal.fail, edit.id, edit.error)
+            raise
+        except Exception as problem:  # noqa: BLE001 - nothing may leave an edit without an end
+            error = problem if isinstance(problem, ImageEditError) else _unexpected(edit, problem)
+            await writes.do(journal.fail, edit.id, error)
+            edit.take(error)
+        await writes.insist()
+        await self.history.draw(edit.visitor, edit.id)
+
+    async def _client(self, settings: Settings) -> ImageEditClient:
+        make = partial(ImageEditClient, settings, transport=self._transport, resolve=self._resolve)
+        # Offline in a thread, because the first one loads the engine.
+        return await asyncio.to_thread(make) if settings.offline else make()
+
+    # Starting, watching, stopping.
 
     def open(self) -> None:
         """Take the home folder, so that a wrong one is known at once; raises ConfigurationError.
@@ -76,11 +193,10 @@ class Edits:
         `visitor` is whose history it belongs to, `parent` the result that it goes on from.
         Raises InvalidRequestError when the program is closing.
         """
-        settings = settings or self._settings
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
-        edit = Edit(request, settings, visitor)
-        self._begin(edit, self._runner.run(edit, parent))
+        edit = Edit(request, settings or self._settings, visitor)
+        self._begin(edit, self._make(edit, parent))
         return edit
 
     def find(self, edit_id: str) -> Edit | None:
@@ -92,8 +208,8 @@ class Edits:
 
         A page asks for it, so that a second click is no second edit; a program that asks twice means two edits.
         """
-        asked = Edit(request, settings, visitor)
-        return next((edit for edit in self.recent(visitor) if edit.is_twin_of(asked)), None)
+        running = (edit for edit in self.recent(visitor) if not edit.stopped)
+        return next((edit for edit in running if edit.asks_for(request, settings)), None)
 
     def recent(self, visitor: str) -> tuple[Edit, ...]:
         """Return the edits of this visitor that are going on, in the order in which they were started."""
@@ -121,8 +237,8 @@ class Edits:
         Nothing is sent for it, and it costs nothing.
         """
         entry = await self.history.entry(visitor, edit_id)
-        if entry is not None and entry.can_fetch and not entry.running and not self._closing:
-            self._go_on(await self.history.journal(), [entry])
+        if entry is not None and entry.can_fetch and not entry.running:
+            self._resume_all([entry])
         return self.find(edit_id) if entry is not None and edit_id in self._tasks else None
 
     async def close(self, grace: float) -> None:
@@ -150,37 +266,79 @@ class Edits:
         edit.take(_stopped())
         return True
 
-    def _begin(self, edit: Edit, work: Coroutine[Any, Any, None]) -> None:
-        self._edits[edit.id] = edit
-        task = asyncio.create_task(work)
-        self._tasks[edit.id] = task
-        task.add_done_callback(functools.partial(self._ended, edit))
-        self._forget_oldest()
-
-    def _go_on(self, journal: Journal, entries: list[Entry]) -> None:
+    def _resume_all(self, entries: Sequence[Entry]) -> None:
         for entry in () if self._closing else entries:
             # Without a key: nothing is sent, and links are opened without one.
             settings = replace(self._settings, api_key=None, base_url=entry.base, dialect=entry.dialect)
-            edit = Edit(entry.request, settings, entry.visitor, entry.id)
+            edit = Edit(entry.whole_request, settings, entry.visitor, entry.id)
             edit.take(Progress(Phase.FETCHING, entry.request.n, entry.results, sent=True))
-            self._begin(edit, self._runner.fetch(edit, journal, entry))
+            self._begin(edit, self._resume(edit, entry))
 
-    def _ended(self, edit: Edit, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(edit.id) is task:
-            del self._tasks[edit.id]
-        broken = None if task.cancelled() else task.exception()
-        if broken:
-            _log.error("an edit broke in a way that nobody thought of", exc_info=broken)
-        if not edit.done:
-            # Cancelled while the program closes, or broken: whoever watches must not wait for ever.
-            code = "error.no_answer" if task.cancelled() else "error.unexpected"
-            edit.take(ImageEditError(Message.of(code), charged=Charge.MAYBE if edit.sent else Charge.NO))
-
-    def _forget_oldest(self) -> None:
+    def _begin(self, edit: Edit, life: Coroutine[Any, Any, None]) -> None:
+        self._edits[edit.id] = edit
+        task = asyncio.create_task(life)
+        self._tasks[edit.id] = task
+        task.add_done_callback(partial(self._ended, edit))
         finished = [edit.id for edit in self._edits.values() if edit.done]
         for edit_id in finished[:-FINISHED_KEPT]:
             del self._edits[edit_id]
 
+    def _ended(self, edit: Edit, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(edit.id) is task:
+            del self._tasks[edit.id]
+        problem = None if task.cancelled() else task.exception()
+        if edit.done:
+            return
+        # It was never written down, or the program is closing: whoever watches must not wait for ever.
+        if problem is None:
+            charged = Charge.MAYBE if edit.sent else Charge.NO
+            edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
+        else:
+            edit.take(problem if isinstance(problem, ImageEditError) else _unexpected(edit, problem))
+
+
+class _Writes:
+    """Writes the steps of an edit down in their order, and must not cost a result that is paid for.
+
+    What could not be written, because the disk is full or broken, is kept and tried again with the next step.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Write, tuple[Any, ...]]] = deque()
+
+    async def do(self, write: Write, *what: Any) -> bool:  # noqa: ANN401 - what a step is written with
+        """Write a step down, and before it what could not be written; tell whether all of it is on the disk."""
+        self._waiting.append((write, what))
+        return await self._do_all()
+
+    def forget(self, write: Write) -> None:
+        """Leave out what could not be written and is of no use any more."""
+        self._waiting = deque(step for step in self._waiting if step[0] != write)
+
+    async def insist(self) -> None:
+        """Try what could not be written again and again, with growing pauses, for ten minutes."""
+        for pause in RETRY_PAUSES:
+            if not self._waiting:
+                return
+            await asyncio.sleep(pause)
+            await self._do_all()
+
+    async def _do_all(self) -> bool:
+        while self._waiting:
+            write, what = self._waiting[0]
+            try:
+                await write(*what)
+            except (JournalError, OSError) as error:
+                _log.error("a step of an edit could not be written down: %s", error)
+                return False
+            self._waiting.popleft()
+        return True
+
 
 def _stopped() -> ImageEditError:
     return ImageEditError(Message.of("error.stopped"))
+
+
+def _unexpected(edit: Edit, problem: BaseException) -> ImageEditError:
+    _log.error("an edit broke in a way that nobody thought of", exc_info=problem)
+    return ImageEditError(Message.of("error.unexpected"), charged=Charge.MAYBE if edit.sent else Charge.NO)

@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from client.edits.journal import Bounds, Entry, Journal, JournalError, KeptPicture, Parent, Usage
+from client.edits.journal import Bounds, Entry, Journal, JournalError, Parent, Usage
 from client.edits.thumbnails import Thumbnails
 from client.errors import ImageEditError, InvalidImageError, InvalidRequestError
 from client.messages import Message
-from client.models import EditRequest
-from client.pictures import Picture
+from client.models import EditRequest, KeptPicture
 from client.service.keys import redacting_logger
 from client.settings import ConfigurationError, Settings
 
@@ -27,11 +26,19 @@ class History:
     """All edits that are kept, for the page; each visitor finds only their own.
 
     Who the visitor is, the page decides: the same name for everyone on a computer of one's own, a name that cannot be
-    guessed on a public host, where everything is kept for a day and within `bounds` only. Methods raise ImageEditError
+    guessed on a public host, where everything is kept for a day and within `bounds` only. `running` gives the ids of
+    the edits that go on, `resume` goes on with those that an earlier run left behind. Methods raise ImageEditError
     where the folder cannot be used.
     """
 
-    def __init__(self, settings: Settings, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        bounds: Bounds,
+        *,
+        running: Callable[[], Collection[str]],
+        resume: Callable[[Sequence[Entry]], None],
+    ) -> None:
         self._settings = settings
         self._bounds = bounds
         self._journal: Journal | None = None
@@ -39,8 +46,8 @@ class History:
         self._tasks: list[asyncio.Task[None]] = []
         self._thumbnails: Thumbnails | None = None
         self._closed = False
-        self.running: Callable[[], Collection[str]] = tuple
-        self.go_on: Callable[[Journal, list[Entry]], None] = lambda *_: None
+        self._running = running
+        self._resume = resume
 
     @property
     def bounds(self) -> Bounds | None:
@@ -74,11 +81,11 @@ class History:
         except (ConfigurationError, JournalError, OSError) as error:
             _log.error("the history cannot be used: %s", error)
             raise InvalidRequestError(Message.of("request.home")) from None
-        self._thumbnails = Thumbnails(journal, lambda: bool(self.running()), apart=self._settings.public)
+        self._thumbnails = Thumbnails(journal, lambda: bool(self._running()), apart=self._settings.public)
         self._tasks = [asyncio.create_task(self._thumbnails.draw())]
         if self._settings.public:
             self._tasks.append(asyncio.create_task(self._tidy(journal)))
-        self.go_on(journal, unfinished)
+        self._resume(unfinished)
         return journal
 
     def _opened(self) -> Journal:
@@ -106,8 +113,8 @@ class History:
 
     def _present(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         for entry in entries:
-            self.draw(entry)
-        running = set(self.running())
+            self._draw(entry)
+        running = set(self._running())
         return tuple(replace(entry, running=entry.id in running) for entry in entries)
 
     async def ended(self, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
@@ -119,8 +126,10 @@ class History:
 
     async def request_of(self, entry: Entry) -> EditRequest:
         """Return the request of an edit with its pictures, to be sent once more; raises InvalidImageError."""
-        pictures = await asyncio.to_thread(lambda: tuple(map(_loaded, entry.pictures)))
-        return entry.request.model_copy(update={"pictures": pictures})
+        kept = [one.path for one in entry.pictures if isinstance(one, KeptPicture)]
+        if not await asyncio.to_thread(lambda: all(path.is_file() for path in kept)):
+            raise InvalidImageError(Message.of("image.missing"))
+        return entry.whole_request
 
     async def parent(self, visitor: str, paths: Sequence[Path]) -> Parent | None:
         """Return the first of these files that is a result of this visitor's, as what an edit goes on from."""
@@ -149,17 +158,21 @@ class History:
     async def _remove(self, visitor: str, edit_id: str | None) -> int:
         journal = await self.journal()
         with _spoken():
-            return await journal.remove(visitor, edit_id, set(self.running()))
+            return await journal.remove(visitor, edit_id, set(self._running()))
 
-    def draw(self, entry: Entry) -> None:
-        """Let those thumbnails of an edit be made that are not there yet."""
+    async def draw(self, visitor: str, edit_id: str) -> None:
+        """Let the thumbnails of an edit be made that are not there yet."""
+        with contextlib.suppress(ImageEditError):
+            await self.entry(visitor, edit_id)
+
+    def _draw(self, entry: Entry) -> None:
         if self._thumbnails:
             self._thumbnails.want(entry)
 
     async def _tidy(self, journal: Journal) -> None:
         while True:
             try:
-                await journal.expire(self._bounds, set(self.running()))
+                await journal.expire(self._bounds, set(self._running()))
             except (JournalError, OSError) as error:
                 _log.warning("the history could not be tidied: %s", error)
             await asyncio.sleep(TIDY_SECONDS)
@@ -184,12 +197,3 @@ def _spoken() -> Iterator[None]:
     except JournalError as error:
         _log.error("the history cannot be used: %s", error)
         raise ImageEditError(Message.of("request.home")) from None
-
-
-def _loaded(kept: KeptPicture | str) -> Picture | str:
-    if isinstance(kept, str):
-        return kept
-    try:
-        return Picture(kept.path.read_bytes(), kept.mime, kept.width, kept.height, kept.notes)
-    except OSError:
-        raise InvalidImageError(Message.of("image.missing")) from None

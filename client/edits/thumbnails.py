@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from client.edits.journal import Entry, Journal, JournalError, KeptPicture
-from client.edits.journal.removal import unlink
-from client.edits.journal.writing import set_thumbnail, thumbnail_of
+from client.edits.journal import Entry, Journal, JournalError
 from client.errors import ImageEditError
+from client.models import KeptPicture
 from client.pictures import IsolatedWorkers, PictureWork
 from client.service.keys import redacting_logger
-from client.settings import THUMBNAILS
 
 SIDE: Final = 320
 # How long a thumbnail gives way to edits that are going on, and how often it looks whether they are.
@@ -74,9 +71,4 @@ class Thumbnails:
             waited += PAUSE
 
     async def _draw(self, sha256: str, path: Path) -> None:
-        file = await self._journal.run(partial(thumbnail_of, sha256=sha256))
-        if file is None:
-            content = await self._pictures.thumbnail(path, SIDE)
-            file = await asyncio.to_thread(self._journal.shelf.write, THUMBNAILS, content, ".webp")
-        if not await self._journal.run(partial(set_thumbnail, sha256=sha256, file=file)):
-            await asyncio.to_thread(unlink, self._journal.home, [file])
+        await self._journal.add_thumbnail(sha256, lambda: self._pictures.thumbnail(path, SIDE))

@@ -1,41 +1,47 @@
-"""One edit from request to stored results, or to the error that says why not."""
+"""The client: sends an edit, reads the answer and fetches the results, or says why not."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import anyio
 import anyio.to_thread
 import httpx
 
-from client.edits.record import MAY_COME_YET, Outcome, Record, Unrecorded
-from client.edits.run import OnProgress, Run
-from client.errors import Charge, ImageEditError, InvalidRequestError, UnexpectedResponseError
+from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
-from client.models import EditRequest, EditResult, Phase, ResultPicture
-from client.pictures import Picture
+from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress
 from client.service import storage
 from client.service.answers import Edited, WireAnswer
 from client.service.dialects import DIALECTS
 from client.service.failures import Kind, words_of
 from client.service.keys import ApiKey, guard_logs, redacted, redacting_logger, without_key
 from client.service.listing import list_models
-from client.service.post import TIMEOUT, Make, Sender, Sleep
-from client.service.results import Results, pictures_among
+from client.service.post import TIMEOUT, BeforeFirstByte, Sender, Sleep
+from client.service.results import Fetched, fetch_results, pictures_among, result_of
 from client.service.transport import GuardedTransport, Resolve, make_transport, resolve
 from client.settings import Settings
 
 # The offline engine wants a bearer key as the service does, and looks no closer.
 OFFLINE_KEY: Final = ApiKey("offline-engine")
+BAD_REQUEST: Final = 400
 _READ_IN_PLACE: Final = 256 * 1024
 
-GivePictures = Callable[[], Awaitable[Sequence[Picture | str]]]
+OnProgress = Callable[[Progress], Awaitable[None]]
 
 _log: Final = redacting_logger(__name__)
 
 
 class ImageEditClient:
     """Edits pictures through a service, or through the offline engine where there is neither key nor address.
+
+    `edit` does all of it; whoever keeps a journal takes the steps one by one: `send`, `read`, `fetch`, `result`. Every
+    method raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
 
     It holds nothing open between two calls. `transport` replaces the network (the offline engine, a mock); `resolve`,
     `sleep` and `timeout` are there so that tests need neither a name server nor patience.
@@ -58,157 +64,128 @@ class ImageEditClient:
         self._timeout = timeout
         guard_logs()
 
-    async def edit(
-        self,
-        request: EditRequest,
-        on_progress: OnProgress | None = None,
-        record: Record | None = None,
-        pictures: GivePictures | None = None,
-    ) -> EditResult:
+    async def edit(self, request: EditRequest, on_progress: Callable[[Progress], None] | None = None) -> EditResult:
         """Send the edit, fetch and store its results, and return them.
 
-        Raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
-        `on_progress` is called at each change of phase, and after each stored result. `record` is told of each step
-        before the next one is taken; without one, nothing but the results is written down. `pictures` gives what
-        the request then lacks, each time that it is sent, so that nobody need keep it while the service works.
+        `on_progress` is called at each change of phase, and after each result; what it raises is only logged.
         """
-        record = record or Unrecorded(storage.new_folder(self._settings.results_dir))
-        run = Run(self._meant(request), on_progress, record)
-        return await self._told(run, self._edit(run, pictures))
+        request, started = request.with_seed(), time.monotonic()
 
-    async def fetch(
+        async def tell(progress: Progress) -> None:
+            try:
+                if on_progress is not None:
+                    on_progress(progress)
+            except Exception:  # noqa: BLE001 - a fault in what watches must not lose an edit that is paid for
+                _log.exception("the progress of an edit could not be shown")
+
+        answer = await self.send(request, on_progress=tell)
+        edited = await self.read(request, answer)
+        fetched: dict[int, Fetched] = {}
+        await tell(Progress(Phase.FETCHING, request.n, sent=True))
+        async with aclosing(self.fetch(edited, storage.new_folder(self._settings.results_dir))) as results:
+            async for place, one in results:
+                fetched[place] = one
+                await tell(Progress(Phase.FETCHING, request.n, pictures_among(fetched), sent=True))
+        return self.result(request, answer, edited, fetched, time.monotonic() - started)
+
+    async def send(
         self,
         request: EditRequest,
-        answer: WireAnswer,
-        on_progress: OnProgress | None = None,
         *,
-        record: Record,
-        elapsed: float = 0.0,
-    ) -> EditResult:
-        """Go on with an edit whose answer was kept: nothing is sent, what is missing of its results is fetched.
+        before_first_byte: BeforeFirstByte | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WireAnswer:
+        """Send the edit, again only where it provably was not taken, and return the answer; no key is left in it.
 
-        `elapsed` is how many seconds the answer took. Raises ImageEditError and nothing else.
+        `before_first_byte` is awaited each time before anything goes out; when it raises an ImageEditError, nothing
+        does. `on_progress` is awaited at each change of phase, before the next step is taken: a pause before it is
+        sent again is a phase of its own. Kept pictures are read for each attempt and forgotten when it is sent.
         """
-        run = Run(self._meant(request), on_progress, record, elapsed)
-        run.sent = True
-        return await self._told(run, self._finish(answer, run))
+        request = self._as_sent(request)
+        progress = Progress(Phase.SENDING, request.n)
 
-    def _meant(self, request: EditRequest) -> EditRequest:
-        return request.with_seed().model_copy(update={"hosted": self._dialect.ABILITIES.hosted})
+        async def tell(phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
+            nonlocal progress
+            progress = Progress(phase, request.n, wait_seconds=wait_seconds, sent=sent)
+            if on_progress is not None:
+                await on_progress(progress)
 
-    async def _told(self, run: Run, making: Awaitable[EditResult]) -> EditResult:
-        try:
-            return await making
-        except ImageEditError as error:
-            raise self._explained(run.explained(error)) from None
-        except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
-            _log.exception("an edit failed in a way that nobody thought of")
-            charged = Charge.MAYBE if run.sent else Charge.NO
-            raise ImageEditError(Message.of("error.unexpected"), charged=charged) from None
+        with self._explained_errors(request, lambda: progress.sent):
+            sender = self._sender()
+            await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
+            make = partial(self._built, request)
+            answer = await sender.send(make, before_first_byte or _nothing, tell, words_of(request))
+            headers = {name: without_key(text.encode(), self._key).decode() for name, text in answer.headers.items()}
+            return replace(answer, headers=headers, body=without_key(answer.body, self._key))
+
+    async def read(self, request: EditRequest, answer: WireAnswer) -> Edited:
+        """Return what an answer to this request delivers."""
+        answer = replace(answer, asked=words_of(request))
+        with self._explained_errors():
+            if len(answer.body) <= _READ_IN_PLACE:
+                return self._dialect.parse_response(answer)
+            return await anyio.to_thread.run_sync(self._dialect.parse_response, answer)
+
+    def fetch(self, edited: Edited, folder: Path, but: Collection[int] = ()) -> AsyncGenerator[tuple[int, Fetched]]:
+        """Fetch the results as they come, and yield each one's place with its file in `folder` or with what went wrong.
+
+        The places in `but` are left out. It costs nothing, however often it is done. Whoever ends it early closes it.
+        """
+        base = self._settings.endpoint_base
+        transport = GuardedTransport(self._transport, base, self._resolve)
+        return fetch_results(edited.images, folder, transport=transport, base=base, sleep=self._sleep, but=but)
+
+    def result(
+        self, request: EditRequest, answer: WireAnswer, edited: Edited, fetched: Mapping[int, Fetched], seconds: float
+    ) -> EditResult:
+        """Return the result of an edit from what was fetched of it; that nothing was is an error."""
+        with self._explained_errors():
+            return result_of(self._as_sent(request), answer, edited, fetched, seconds)
 
     async def models(self) -> tuple[str, ...]:
-        """Return the names of the models that the service lists; raises ImageEditError, many services list none."""
-        try:
+        """Return the names of the models that the service lists; many services list none."""
+        with self._explained_errors(sent=lambda: False):
             url = self._dialect.models_url(self._settings.endpoint_base)
             return await list_models(self._sender(), url)
-        except ImageEditError as error:
-            raise self._explained(error) from None
+
+    def _as_sent(self, request: EditRequest) -> EditRequest:
+        return request.with_seed().model_copy(update={"hosted": self._dialect.ABILITIES.hosted})
 
     @property
     def _key(self) -> ApiKey | None:
         return OFFLINE_KEY if self._settings.offline else self._settings.api_key
-
-    def _explained(self, error: ImageEditError) -> ImageEditError:
-        """Return the error without secrets, and with what is meant where a key was refused that was never given."""
-        if self._key is None and error.message.code == Kind.KEY.code:
-            error.message = Message.of("request.no_key")
-        return redacted(error, self._key)
 
     def _sender(self) -> Sender:
         if self._key is None and self._dialect.ABILITIES.needs_key:
             raise InvalidRequestError(Message.of("request.no_key"))
         return Sender(self._transport, self._key, self._sleep, self._timeout)
 
-    async def _edit(self, run: Run, pictures: GivePictures | None) -> EditResult:
-        sender = self._sender()
-        await anyio.to_thread.run_sync(storage.check_room, self._settings.results_dir)
-        answer = await sender.send(self._maker(run, pictures), run.tell, run.record, words_of(run.request))
-        answer = replace(answer, body=without_key(answer.body, self._key))
-        await run.record.answered(answer, run.seconds)
-        return await self._finish(answer, run)
+    async def _built(self, request: EditRequest) -> httpx.Request:
+        build = partial(self._dialect.build_request, request, self._settings.endpoint_base)
+        # Kept pictures are read from the disk.
+        kept = any(isinstance(picture, KeptPicture) for picture in request.pictures)
+        return await anyio.to_thread.run_sync(build) if kept else build()
 
-    def _maker(self, run: Run, pictures: GivePictures | None) -> Make:
-        """Return what gives the POST for each attempt; it lacks its pictures where they are given anew."""
-        base = self._settings.endpoint_base
-
-        async def make() -> httpx.Request:
-            if pictures is None:
-                return self._dialect.build_request(run.request, base)
-            whole = run.request.model_copy(update={"pictures": await pictures()})
-            run.warnings = whole.warnings()
-            return self._dialect.build_request(whole, base)
-
-        return make
-
-    async def _finish(self, answer: WireAnswer, run: Run) -> EditResult:
-        edited = await self._read(replace(answer, asked=words_of(run.request)))
-        await run.record.fetching()
-        pictures, warnings = await self._store(edited, answer, run)
-        return EditResult(
-            pictures=pictures,
-            revised_prompt=edited.revised_prompt,
-            model=run.request.model,
-            seed=run.seed,
-            size=run.size,
-            requested=run.request.n,
-            received=len(edited.images),
-            seconds=run.seconds,
-            request_id=edited.request_id,
-            warnings=(*run.warnings, *warnings),
-        )
-
-    async def _read(self, answer: WireAnswer) -> Edited:
-        if len(answer.body) <= _READ_IN_PLACE:
-            return self._dialect.parse_response(answer)
-        return await anyio.to_thread.run_sync(self._dialect.parse_response, answer)
-
-    async def _store(
-        self, edited: Edited, answer: WireAnswer, run: Run
-    ) -> tuple[tuple[ResultPicture, ...], tuple[Message, ...]]:
-        run.tell(Phase.FETCHING, sent=True)
-        base = self._settings.endpoint_base
-        transport = GuardedTransport(self._transport, base, self._resolve)
-        results = Results(transport, base, run.record, self._sleep)
-        outcomes = await results.store(edited.images, run.show)
-        pictures = pictures_among(outcomes)
-        if not pictures:
-            raise _nothing_stored(outcomes, edited, answer)
-        return _each_once(pictures, run.request.n), _shortfalls(run.request.n, len(outcomes), len(pictures))
+    @contextlib.contextmanager
+    def _explained_errors(
+        self, request: EditRequest | None = None, sent: Callable[[], bool] = lambda: True
+    ) -> Iterator[None]:
+        """Let errors out without secrets and with the likely reason, and nothing else than ImageEditError."""
+        try:
+            yield
+        except ImageEditError as error:
+            if self._key is None and error.message.code == Kind.KEY.code:
+                error.message = Message.of("request.no_key")
+            # Official samples disagree on whether a size goes with several results (CONTRACT.md, section 1).
+            unexplained = error.status == BAD_REQUEST and error.message.code == Kind.REJECTED.code
+            if unexplained and request and request.fixed_size and request.n > 1:
+                error.message = Message.of("error.size_with_n")
+            raise redacted(error, self._key) from None
+        except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
+            _log.exception("an edit failed in a way that nobody thought of")
+            charged = Charge.MAYBE if sent() else Charge.NO
+            raise ImageEditError(Message.of("error.unexpected"), charged=charged) from None
 
 
-def _nothing_stored(outcomes: tuple[Outcome, ...], edited: Edited, answer: WireAnswer) -> UnexpectedResponseError:
-    said = [outcome for outcome in outcomes if isinstance(outcome, Message)]
-    hopeful = (message for message in said if message.code in MAY_COME_YET)
-    return UnexpectedResponseError(
-        next(hopeful, said[0]),
-        charged=Charge.MAYBE,
-        request_id=edited.request_id,
-        status=answer.status,
-        raw=answer.body,
-    )
-
-
-def _each_once(pictures: tuple[ResultPicture, ...], requested: int) -> tuple[ResultPicture, ...]:
-    """Drop repeated pictures where more came than were asked for: a gateway may give one as a link and as base64."""
-    if len(pictures) <= requested:
-        return pictures
-    return tuple({picture.sha256: picture for picture in reversed(pictures)}.values())[::-1]
-
-
-def _shortfalls(requested: int, received: int, stored: int) -> tuple[Message, ...]:
-    warnings = []
-    if received < requested:
-        warnings.append(Message.of("warn.fewer", received=received, requested=requested))
-    if stored < received:
-        warnings.append(Message.of("warn.not_fetched", count=received - stored, requested=requested))
-    return tuple(warnings)
+async def _nothing() -> None:
+    """Let it be sent."""

@@ -46,7 +46,7 @@ def build_request(request: EditRequest, base: str) -> httpx.Request:
 
     Several pictures go under `image[]` and one under `image`, never under both: the order would be lost.
     """
-    pictures = [picture for picture in request.pictures if isinstance(picture, Picture)]
+    pictures = [picture for picture in request.load_pictures() if isinstance(picture, Picture)]
     if len(pictures) < len(request.pictures):
         raise InvalidRequestError(Message.of("request.no_links"))
     name = "image" if len(pictures) == 1 else "image[]"

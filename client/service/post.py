@@ -9,7 +9,6 @@ from typing import Final, Protocol
 import anyio
 import httpx
 
-from client.edits.record import Record
 from client.errors import InvalidRequestError
 from client.messages import Message
 from client.models import Phase
@@ -24,6 +23,7 @@ ANSWER_LIMIT: Final = 6 * 32 * 1024 * 1024 * 4 // 3 + 1024 * 1024
 COUNT_DOWN: Final = 1.0
 
 Sleep = Callable[[float], Awaitable[None]]
+BeforeFirstByte = Callable[[], Awaitable[None]]
 Make = Callable[[], Awaitable[httpx.Request]]
 TRANSLATED: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError, UnicodeError)
 _random: Final = secrets.SystemRandom()
@@ -31,9 +31,9 @@ _log: Final = redacting_logger(__name__)
 
 
 class Tell(Protocol):
-    """How the sending says what it is doing."""
+    """How the sending says what it is doing, before it goes on."""
 
-    def __call__(self, phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
+    async def __call__(self, phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
         """Take note of a phase; `sent` tells whether the service may have begun to work."""
 
 
@@ -46,18 +46,18 @@ class Sender:
     sleep: Sleep
     timeout: httpx.Timeout
 
-    async def send(self, make: Make, tell: Tell, record: Record, asked: str = "") -> WireAnswer:
+    async def send(self, make: Make, before_first_byte: BeforeFirstByte, tell: Tell, asked: str = "") -> WireAnswer:
         """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError.
 
-        What is sent is made for each attempt, and let go once it is sent: an answer may take minutes, and pictures
-        would fill the memory. The record hears of each attempt before its first byte, and of it when the attempt
-        provably was not taken. `asked` is every text of the request, which services repeat in their failures.
+        What is sent is made for each attempt, and forgotten once it is sent: an answer may take minutes, and pictures
+        would fill the memory. `before_first_byte` is awaited in each attempt; when it raises, nothing is sent. `asked`
+        is every text of the request, which services repeat in their failures.
         """
         number = 0
         while True:
             number += 1
             try:
-                sending = _Sending(await make(), tell, record, asked)
+                sending = _Sending(await make(), before_first_byte, tell, asked)
             except httpx.InvalidURL:
                 raise InvalidRequestError(Message.of("request.wire")) from None
             outcome = await self._outcome(sending)
@@ -69,8 +69,6 @@ class Sender:
             _log.warning("attempt %d: %s (%s)", number, decision.error.message.code, _outline(outcome))
             if decision.wait is None:
                 raise decision.error
-            if sending.sent:
-                await record.not_taken()
             await self._wait(_random.uniform(*decision.wait), tell)
 
     async def _outcome(self, sending: "_Sending") -> WireAnswer | Exception:
@@ -84,7 +82,7 @@ class Sender:
         async with open_client(self.transport, self.key, self.timeout) as client:
             extensions = {"trace": sending.trace}
             content = sending.body()
-            sending.tell(Phase.SENDING, sent=False)
+            await sending.tell(Phase.SENDING, sent=False)
             async with client.stream(
                 "POST", sending.url, content=content, headers=sending.headers, extensions=extensions
             ) as response:
@@ -92,7 +90,7 @@ class Sender:
 
     async def _wait(self, seconds: float, tell: Tell) -> None:
         while seconds > 0:
-            tell(Phase.WAITING, sent=False, wait_seconds=seconds)
+            await tell(Phase.WAITING, sent=False, wait_seconds=seconds)
             await self.sleep(min(seconds, COUNT_DOWN))
             seconds -= COUNT_DOWN
 
@@ -100,7 +98,7 @@ class Sender:
 class _Sending:
     """One attempt: knows from when on the request may have reached the service."""
 
-    def __init__(self, request: httpx.Request, tell: Tell, record: Record, asked: str) -> None:
+    def __init__(self, request: httpx.Request, before_first_byte: BeforeFirstByte, tell: Tell, asked: str) -> None:
         self.url = request.url
         self.asked = asked
         self.headers = request.headers
@@ -109,7 +107,7 @@ class _Sending:
         self.sent = False
         assert isinstance(request.stream, httpx.AsyncByteStream)  # noqa: S101 - what dialects make can be sent
         self._stream: httpx.AsyncByteStream | None = request.stream
-        self._record = record
+        self._before_first_byte = before_first_byte
 
     async def trace(self, event: str, facts: Mapping[str, object]) -> None:
         """Take note when the connection stands and the first byte goes out; a proxy's CONNECT is not the request."""
@@ -124,13 +122,13 @@ class _Sending:
             async for piece in self._stream:
                 yield piece
         self._stream = None
-        self.tell(Phase.WORKING, sent=True)
+        await self.tell(Phase.WORKING, sent=True)
 
     async def _start(self) -> None:
         if not self.sent:
-            await self._record.sending()
+            await self._before_first_byte()
             self.sent = True
-            self.tell(Phase.SENDING, sent=True)
+            await self.tell(Phase.SENDING, sent=True)
 
 
 def open_client(transport: httpx.AsyncBaseTransport, key: ApiKey | None, timeout: httpx.Timeout) -> httpx.AsyncClient:

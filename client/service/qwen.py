@@ -36,7 +36,7 @@ def build_request(request: EditRequest, base: str) -> httpx.Request:
     """Return the POST for an edit, without the key; its pictures become base64 only while they are sent."""
     head = f'{{"model":{_json(request.model)},"input":{{"messages":[{{"role":"user","content":['
     tail = f'{{"text":{_json(request.prompt)}}}]}}]}},"parameters":{_json(_parameters(request))}}}'
-    body = _Body([head.encode(), *chain.from_iterable(map(_image, request.pictures)), tail.encode()])
+    body = _Body([head.encode(), *chain.from_iterable(map(_image, request.load_pictures())), tail.encode()])
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     return httpx.Request("POST", f"{base}/images/edits", headers=headers, content=body)
 

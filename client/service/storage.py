@@ -64,9 +64,9 @@ def write_file(path: Path, content: bytes) -> None:
 class PartFile:
     """A result while it arrives; every method may raise OSError and is slow enough to be called in a thread."""
 
-    def __init__(self, folder: Path, stem: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{stem}.part"
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._file = self._path.open("wb")
         self._hash = hashlib.sha256()
         self.size = 0

@@ -85,7 +85,7 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
     sizes = say(language, "list.comma").join(
         dict.fromkeys(f"{picture.width}×{picture.height}" for picture in result.pictures)
     )
-    size = sizes if result.size else say(language, "details.size_auto", sizes=sizes)
+    size = sizes if result.asked_size else say(language, "details.size_auto", sizes=sizes)
     engine = say(language, "details.offline") if offline else host
     count = say(language, "details.count_value", received=result.received, requested=result.requested)
     rows = [

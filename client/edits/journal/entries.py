@@ -1,5 +1,6 @@
 """What the journal knows about an edit, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Final
 
 from client.errors import Charge
 from client.messages import Message
-from client.models import EditRequest, EditResult, ResultPicture
+from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
 from client.service.answers import WireAnswer
 
 
@@ -39,38 +40,6 @@ class Parent:
 
     edit: str
     place: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPicture:
-    """A picture as it was sent, kept once however many edits use it; `thumbnail` is None until it is made."""
-
-    path: Path
-    sha256: str
-    mime: str
-    width: int
-    height: int
-    size_bytes: int
-    notes: tuple[Message, ...] = ()
-    thumbnail: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is written down before anything is sent: whose edit it is, what is asked of whom, where results go.
-
-    `request` has its real seed; `drawn` tells that chance chose it. `folder` is a name inside the folder for results.
-    """
-
-    id: str
-    visitor: str
-    created: float
-    request: EditRequest = field(repr=False)
-    drawn: bool
-    dialect: str
-    base: str
-    folder: str
-    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,21 +76,29 @@ class Entry:
     running: bool = False
 
     @property
+    def whole_request(self) -> EditRequest:
+        """The request with its pictures, which are read from the disk when it is sent."""
+        return self.request.model_copy(update={"pictures": self.pictures})
+
+    @property
     def charged(self) -> Charge:
         """Whether it may have cost money."""
         return Charge.NO if self.offline or self.state in FREE else Charge.MAYBE
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
-    """An edit that was answered but not all of whose results are here; `kept` are those that are, by place."""
+class KeptAnswer:
+    """An answer of the service as it came, with what is needed to fetch its results.
 
-    entry: Entry
+    They go into `folder`; those that an earlier run stored are in `stored`, by their place. `seconds` is how long the
+    answer took, `arrived` when it came, in seconds since 1970.
+    """
+
+    wire: WireAnswer = field(repr=False)
     folder: Path
-    answer: WireAnswer = field(repr=False)
     seconds: float
-    stored: float
-    kept: dict[int, ResultPicture]
+    arrived: float
+    stored: Mapping[int, ResultPicture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

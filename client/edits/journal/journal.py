@@ -3,145 +3,167 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from client.edits.journal import reading, removal, writing
-from client.edits.journal.entries import Draft, Entry, Parent, State, Unfinished, Usage
-from client.edits.journal.lock import HomeLock
-from client.edits.journal.recovery import settle
+from filelock import FileLock, Timeout
+
+from client.edits.edit import Edit
+from client.edits.journal import reads, removal, writes
+from client.edits.journal.database import DatabaseThread
+from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
 from client.edits.journal.removal import Bounds
-from client.edits.journal.schema import open_database
-from client.edits.journal.shelf import ANSWERS, Shelf, digest
-from client.edits.journal.writer import Writer
+from client.edits.journal.schema import open_database, open_to_read
+from client.errors import ImageEditError
 from client.messages import Message
-from client.models import EditResult, ResultPicture
+from client.models import EditResult, KeptPicture, ResultPicture
 from client.pictures import Picture
-from client.service.answers import WireAnswer
-from client.settings import RESULTS
+from client.settings import THUMBNAILS, ConfigurationError
 
 DATABASE: Final = "journal.sqlite3"
-# Links in answers live as long; an answer that cannot be read is of use to nobody after that.
-ANSWER_SECONDS: Final = 24 * 3600.0
 # A longer answer holds pictures; a file takes them better than the database.
 BODY_IN_ROW: Final = 64 * 1024
+# A program that is started again may meet the last moments of the one before.
+LOCK_SECONDS: Final = 1.0
+
+_GOING_ON: Final = (State.CREATED, State.SENDING, State.ANSWERED, State.FETCHING)
 
 _T = TypeVar("_T")
 
 
 class Journal:
-    """All edits of one home folder. Opening it takes the folder's lock; every method may raise JournalError."""
+    """All edits of one home folder, for one program at a time; every method may raise JournalError.
+
+    What is awaited is on the disk. Reading has a connection and a thread of its own, so that writing never waits for
+    it.
+    """
 
     def __init__(self, home: Path) -> None:
         """Open the journal, made where there is none; raises ConfigurationError where it cannot be used."""
         self.home = home
-        self.shelf = Shelf(home)
-        self._lock = HomeLock(home)
+        self._lock = _locked(home)
         try:
-            self._writer = Writer(open_database(home / DATABASE))
+            self._writer = DatabaseThread(open_database(home / DATABASE))
         except BaseException:
             self._lock.release()
             raise
-        self._reader = reading.Reader(home)
+        self._reads = DatabaseThread(open_to_read(home / DATABASE))
+        self._reader = reads.Reader(home)
         self._closed = False
 
     def close(self) -> None:
         """Finish what was begun and give the folder back; doing it twice is harmless."""
         if not self._closed:
             self._closed = True
+            self._reads.close()
             self._writer.close()
             self._lock.release()
 
-    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do a piece of work on the database, on its own thread."""
+    async def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do a piece of work on the database; what it changed is on the disk when this returns."""
         return await self._writer.run(work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Look something up in the database."""
+        return await self._reads.run(work)
 
     # Writing an edit down, in the order in which it happens.
 
-    async def create(self, draft: Draft, pictures: Sequence[Picture | str]) -> list[str]:
-        """Keep the pictures, each content once, and write the edit down; returns their digests, raises OSError too."""
-        digests = await asyncio.to_thread(lambda: list(map(digest, pictures)))
+    async def create(
+        self, edit: Edit, pictures: Sequence[Picture | KeptPicture | str], folder: str, parent: Parent | None
+    ) -> tuple[KeptPicture | str, ...]:
+        """Keep the pictures, each content once, write the edit down, and return the pictures as they are kept.
+
+        Raises OSError too, and InvalidImageError for a kept picture that is gone.
+        """
+        digests = await asyncio.to_thread(writes.digests_of, pictures)
         while True:
-            known = await self.run(partial(writing.known_pictures, digests=[one for one in digests if one]))
-            shelved = await asyncio.to_thread(self.shelf.put, pictures, digests, known)
+            # Not by the connection that reads: an edit never waits until a long history is read.
+            files = await self.write(partial(writes.known_pictures, digests=digests))
+            known = {digest: self.home / file for digest, file in files.items()}
+            kept = await asyncio.to_thread(writes.keep_pictures, self.home, pictures, digests, known)
+            written = {one.path for one in kept if isinstance(one, KeptPicture)} - set(known.values())
+            row = partial(writes.create, edit=edit, pictures=kept, folder=folder, parent=parent)
             try:
-                unused = await self.run(partial(writing.create, draft=draft, pictures=shelved))
-            except writing.PictureGoneError:
-                continue
-            if unused:
-                await asyncio.to_thread(removal.unlink, self.home, unused)
-            return digests
+                await self.write(partial(row, written=written, home=self.home))
+            except writes.PicturesChangedError:
+                await asyncio.to_thread(removal.unlink, self.home, [self._name(path) for path in written])
+            else:
+                return kept
 
     async def set_state(self, edit_id: str, state: State) -> None:
         """Note how far an edit is."""
-        await self.run(partial(writing.set_state, edit_id=edit_id, state=state))
+        await self.write(partial(writes.set_state, edit_id=edit_id, state=state))
 
-    async def answered(self, edit_id: str, answer: WireAnswer, seconds: float) -> None:
-        """Keep an answer as it came, with how long it took; raises OSError too."""
+    async def answered(self, edit_id: str, answer: KeptAnswer) -> None:
+        """Keep an answer as it came; raises OSError too."""
         file = None
-        if len(answer.body) > BODY_IN_ROW:
-            file = await asyncio.to_thread(self.shelf.write, ANSWERS, answer.body)
-        await self.run(partial(writing.keep_answer, edit_id=edit_id, answer=answer, seconds=seconds, file=file))
+        if len(answer.wire.body) > BODY_IN_ROW:
+            path = await asyncio.to_thread(writes.write, self.home, writes.ANSWERS, answer.wire.body)
+            file = self._name(path)
+        await self.write(partial(writes.keep_answer, edit_id=edit_id, answer=answer, file=file))
 
     async def stored(self, edit_id: str, place: int, picture: ResultPicture) -> None:
         """Note one result that is on the disk."""
-        await self.run(partial(writing.keep_result, edit_id=edit_id, place=place, picture=picture, home=self.home))
+        await self.write(partial(writes.keep_result, edit_id=edit_id, place=place, picture=picture, home=self.home))
 
-    async def finish(self, edit_id: str, result: EditResult, *, whole: bool) -> None:
-        """Note the result of an edit; unless it is `whole`, the answer is kept to fetch what is missing."""
-        await self._clear(
-            await self.run(partial(writing.finish, edit_id=edit_id, result=result, home=self.home, whole=whole))
-        )
+    async def finish(self, edit_id: str, result: EditResult, missing: bool) -> None:  # noqa: FBT001 - as its row has it
+        """Note the result of an edit; where some is `missing` that may come yet, the answer is kept for a day."""
+        work = partial(writes.finish, edit_id=edit_id, result=result, home=self.home, missing=missing)
+        await self._clear(await self.write(work))
 
-    async def fail(self, edit_id: str, state: State, said: Message, request_id: str | None = None) -> None:
-        """Note that an edit ended without a result, or was left as `fetching` to be fetched later."""
-        await self._clear(
-            await self.run(partial(writing.fail, edit_id=edit_id, state=state, said=said, request_id=request_id))
-        )
+    async def fail(self, edit_id: str, error: ImageEditError) -> None:
+        """Note that an edit ended without a result, or that its results are left to be fetched later."""
+        await self._clear(await self.write(partial(writes.fail, edit_id=edit_id, error=error)))
+
+    async def add_thumbnail(self, sha256: str, draw: Callable[[], Awaitable[bytes]]) -> None:
+        """Give all pictures of this content a thumbnail, drawn unless there is one; raises what drawing does, too."""
+        file = await self.read(partial(writes.thumbnail_of, sha256=sha256))
+        if file is None:
+            path = await asyncio.to_thread(writes.write, self.home, THUMBNAILS, await draw(), ".webp")
+            file = self._name(path)
+        if not await self.write(partial(writes.set_thumbnail, sha256=sha256, file=file)):
+            await asyncio.to_thread(removal.unlink, self.home, [file])
 
     # Reading.
 
     async def history(self, visitor: str, *, before: int | None, limit: int, since: float) -> tuple[Entry, ...]:
         """Return up to `limit` pictures with their rounds; see `Reader.history`."""
-        work = partial(self._reader.history, visitor=visitor, before=before, limit=limit, since=since)
-        return await self.run(work)
+        return await self.read(partial(self._reader.history, visitor=visitor, before=before, limit=limit, since=since))
 
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
-        return await self.run(partial(self._reader.entry, visitor=visitor, edit_id=edit_id))
+        return await self.read(partial(self._reader.entry, visitor=visitor, edit_id=edit_id))
 
     async def ended(self, visitor: str, *, since: float, limit: int) -> tuple[Entry, ...]:
         """Return up to `limit` edits that ended after `since`; see `Reader.ended`."""
-        return await self.run(partial(self._reader.ended, visitor=visitor, since=since, limit=limit))
+        return await self.read(partial(self._reader.ended, visitor=visitor, since=since, limit=limit))
 
     async def parent(self, visitor: str, path: Path) -> Parent | None:
         """Return which result of this visitor's edits lies at `path`, None where it is none."""
         if not path.is_relative_to(self.home):
             return None
-        work = partial(self._reader.parent, visitor=visitor, file=writing.relative(path, self.home))
-        return await self.run(work)
+        return await self.read(partial(self._reader.parent, visitor=visitor, file=self._name(path)))
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for a visitor."""
-        return await self.run(partial(self._reader.usage, visitor=visitor))
+        return await self.read(partial(self._reader.usage, visitor=visitor))
 
-    async def unfinished(self, entry: Entry) -> Unfinished | None:
-        """Return what is needed to fetch the missing results of an edit, None where it is not there."""
-        found = await self.run(partial(writing.answer_of, edit_id=entry.id))
+    async def answer_of(self, entry: Entry) -> KeptAnswer | None:
+        """Return the answer of an edit, and which of its results are on the disk; None where it is not there."""
+        found = await self.read(partial(self._reader.answer, edit_id=entry.id))
         if found is None:
             return None
-        number, folder, seconds, stored, answer, file = found
-        if file is not None:
-            try:
-                body = await asyncio.to_thread((self.home / file).read_bytes)
-            except OSError:
-                return None
-            answer = WireAnswer(answer.status, answer.headers, body, answer.url)
-        rows = await self.run(partial(self._reader.stored, numbers=[number]))
-        kept = {one.place: one.picture for one in rows.get(number, []) if one.picture.path.exists()}
-        return Unfinished(entry, self.home / RESULTS / folder, answer, seconds, stored, kept)
+        answer, file = found
+        try:
+            body = answer.wire.body if file is None else await asyncio.to_thread(file.read_bytes)
+        except OSError:
+            return None
+        stored = {place: one for place, one in answer.stored.items() if one.path.exists()}
+        return replace(answer, wire=replace(answer.wire, body=body), stored=stored)
 
     # Beginning and tidying.
 
@@ -150,15 +172,35 @@ class Journal:
 
         It comes before all else: files that no row speaks of are removed.
         """
-        await self.run(partial(removal.old_answers, before=time.time() - ANSWER_SECONDS))
+        await self.write(partial(removal.old_answers, before=time.time() - writes.ANSWER_SECONDS))
         await self.clear()
-        used = await self.run(removal.files_in_use)
-        await asyncio.to_thread(lambda: removal.unlink(self.home, sorted(self.shelf.files() - used)))
-        return await self.run(partial(settle, reader=self._reader))
+        used = await self.read(removal.files_in_use)
+        await asyncio.to_thread(lambda: removal.unlink(self.home, sorted(removal.files_here(self.home) - used)))
+        return await self.write(self._settle)
+
+    def _settle(self, connection: sqlite3.Connection) -> list[Entry]:
+        """Note the end of each edit that was cut off, and return those that were answered and lack results.
+
+        What was not sent stays unsent, since nobody may be there any more who wants it; what may have been sent is
+        never sent again by itself. Results of the offline engine end with the program that made them, and cost nothing.
+        """
+        for entry in self._reader.in_states(connection, _GOING_ON):
+            if entry.offline or entry.state is State.CREATED:
+                writes.set_end(connection, entry.id, State.STOPPED, error=Message.of("error.program_ended"))
+            elif not entry.can_fetch:
+                writes.set_end(connection, entry.id, State.UNKNOWN, error=Message.of("error.cut_off"))
+        answered = self._reader.with_answers(connection)
+        for entry in answered:
+            if entry.offline:
+                writes.drop_answer(connection, entry.id)
+        return [entry for entry in answered if entry.can_fetch and not entry.offline]
 
     async def remove(self, visitor: str, edit_id: str | None, but: Collection[str] = ()) -> int:
-        """Really remove an edit of this visitor, or all where no id is given, and return how many there were."""
-        count = await self.run(
+        """Remove one edit of this visitor, or all of them, with every file that nothing else uses.
+
+        Those whose ids are in `but` stay. Returns how many there were.
+        """
+        count = await self.write(
             lambda database: removal.remove(database, removal.numbers_of(database, visitor, edit_id, but))
         )
         await self.clear()
@@ -169,7 +211,7 @@ class Journal:
         """Remove what is older or more than may be kept, and return how many edits that were."""
         whole = 0
         while True:
-            count = await self.run(
+            count = await self.write(
                 lambda database: removal.remove(database, removal.beyond(database, bounds, time.time(), but))
             )
             await self.clear()
@@ -179,9 +221,28 @@ class Journal:
 
     async def clear(self) -> None:
         """Remove the files that nothing refers to any more."""
-        await self._clear(await self.run(removal.litter))
+        await self._clear(await self.write(removal.litter))
 
     async def _clear(self, files: Sequence[str]) -> None:
         if files:
             gone = await asyncio.to_thread(removal.unlink, self.home, files)
-            await self.run(partial(removal.cleared, files=gone))
+            await self.write(partial(removal.cleared, files=gone))
+
+    def _name(self, path: Path) -> str:
+        return writes.relative(path, self.home)
+
+
+def _locked(home: Path) -> FileLock:
+    """Take a folder for this program: two would take each other's edits for those of a crash."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It is taken and given back by different threads.
+        lock = FileLock(home / "journal.lock", timeout=LOCK_SECONDS, mode=0o600, thread_local=False)
+        lock.acquire()
+    except Timeout:
+        message = f"Another running Qwen Edit Studio uses {home}: end it, or set QWEN_EDIT_HOME to another folder."
+        raise ConfigurationError(message) from None
+    except OSError:
+        message = f"QWEN_EDIT_HOME must be a folder that can be written to; {home} cannot."
+        raise ConfigurationError(message) from None
+    return lock

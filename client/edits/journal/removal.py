@@ -1,19 +1,28 @@
-"""Removes edits and the files that nothing else refers to; every function runs on the writer's thread.
+"""Removes edits and the files that nothing else refers to; queries run on the thread of the connection that writes.
 
 Rows go first, in one commit with a list of the files to remove. A program that ends in between removes them at its next
 start, and no row ever speaks of a file that was removed.
 """
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from client.edits.journal.writes import ANSWERS
+from client.service.storage import MADE_UP_NAME
+from client.settings import PICTURES, THUMBNAILS
+
 AT_ONCE: Final = 500
 # Deeper lie only results, and each edit has a folder of its own for them.
 _DEPTH: Final = 2
+# Results may lie there that no journal ever knew of: these are left alone.
+_OWN: Final = (PICTURES, ANSWERS, THUMBNAILS)
+# A person may choose a folder in which they have pictures of their own.
+_NAME: Final = re.compile(rf"{MADE_UP_NAME}(\.[a-z]+)?(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,13 @@ def files_in_use(connection: sqlite3.Connection) -> set[str]:
         "SELECT thumbnail FROM results UNION SELECT file FROM answers"
     )
     return {file for (file,) in rows if file}
+
+
+def files_here(home: Path) -> set[str]:
+    """Return the names of all files that the journal wrote or began; those of others are not ours to touch."""
+    folders = [folder for folder in _OWN if (home / folder).is_dir()]
+    found = ((folder, path.name) for folder in folders for path in (home / folder).iterdir())
+    return {f"{folder}/{name}" for folder, name in found if _NAME.fullmatch(name)}
 
 
 def unlink(home: Path, files: Sequence[str]) -> list[str]:

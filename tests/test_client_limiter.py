@@ -8,8 +8,8 @@ import pytest
 from doubles import KEY, edit_request, edited, picture, png, settings
 from kept import finished, look, until
 
-from client import ApiKey, ConfigurationError, Edit, Edits, Settings
-from client.edits.lanes import Lane, Lanes
+from client import ApiKey, ConfigurationError, Edit, Edits, Picture, Settings
+from client.edits.limiter import KeyLimiters, Limiter
 
 OTHER = ApiKey.parse("another-key-of-somebody")
 
@@ -97,20 +97,39 @@ async def test_visitors_take_turns_however_much_one_of_them_asks_for(tmp_path: P
     await edits.close(1)
 
 
-async def test_a_turn_that_comes_to_one_who_leaves_goes_to_the_next() -> None:
-    lane = Lane(1)
-    first = await lane.turn("a", lambda _: None)
-    second = asyncio.create_task(lane.turn("a", lambda _: None))
-    third = asyncio.create_task(lane.turn("b", lambda _: None))
+async def have_turn(limiter: Limiter, visitor: str, end: asyncio.Event) -> None:
+    async with limiter.turn(visitor, lambda _: None):
+        await end.wait()
+
+
+@pytest.mark.parametrize("leaving", [1, 2, 3])
+async def test_a_turn_is_never_lost_however_many_leave_at_the_moment_when_it_comes(leaving: int) -> None:
+    limiter, ends = Limiter(1), [asyncio.Event() for _ in range(5)]
+    tasks = [asyncio.create_task(have_turn(limiter, "ab"[place % 2], end)) for place, end in enumerate(ends)]
     await asyncio.sleep(0)
-    first.over()
-    first.over()
-    second.cancel()
-    turn = await asyncio.wait_for(third, 1)
-    assert second.cancelled()
-    assert not lane.free
-    turn.over()
-    assert lane.empty
+    # In one and the same step of the loop.
+    for task in tasks[: leaving + 1]:
+        task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for end in ends:
+        end.set()
+    ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1)
+    assert [isinstance(one, asyncio.CancelledError) for one in ended] == [place <= leaving for place in range(5)]
+    assert limiter.unused
+
+
+async def test_a_turn_that_has_come_to_one_who_leaves_goes_to_the_next() -> None:
+    limiter, ends = Limiter(1), [asyncio.Event() for _ in range(3)]
+    tasks = [asyncio.create_task(have_turn(limiter, "a", end)) for end in ends]
+    await asyncio.sleep(0)
+    ends[0].set()
+    ends[2].set()
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1)
+    assert [task.cancelled() for task in tasks] == [False, True, False]
+    assert limiter.unused
 
 
 def test_how_many_go_out_at_a_time_is_a_setting(tmp_path: Path) -> None:
@@ -121,14 +140,14 @@ def test_how_many_go_out_at_a_time_is_a_setting(tmp_path: Path) -> None:
             Settings.from_env({"QWEN_EDIT_CONCURRENCY": wrong, "QWEN_EDIT_HOME": str(tmp_path)})
 
 
-def test_a_lane_is_known_by_key_and_service_and_forgotten_when_it_is_empty(tmp_path: Path) -> None:
-    lanes = Lanes()
+def test_a_limiter_is_known_by_key_and_service_and_forgotten_when_nobody_uses_it(tmp_path: Path) -> None:
+    limiters = KeyLimiters()
     here = settings(tmp_path)
-    assert lanes.lane(here) is lanes.lane(settings(tmp_path / "elsewhere"))
-    assert lanes.lane(here) is not lanes.lane(here.with_key(OTHER))
-    assert lanes.lane(here) is not lanes.lane(Settings(home=tmp_path, api_key=here.api_key))
-    assert KEY not in repr(vars(lanes))
-    assert len(vars(lanes)["_lanes"]) == 1
+    assert limiters.of(here) is limiters.of(settings(tmp_path / "elsewhere"))
+    assert limiters.of(here) is not limiters.of(here.with_key(OTHER))
+    assert limiters.of(here) is not limiters.of(Settings(home=tmp_path, api_key=here.api_key))
+    assert KEY not in repr(vars(limiters))
+    assert len(vars(limiters)["_limiters"]) == 1
 
 
 async def test_hundreds_of_waiting_edits_keep_neither_threads_nor_pictures_in_memory(tmp_path: Path) -> None:
@@ -173,7 +192,7 @@ async def test_what_waited_is_sent_with_the_pictures_it_was_given(tmp_path: Path
     await until(lambda: gate.now == 2)
     waited = edits.start(edit_request(pictures=pictures))
     await until(lambda: waited.progress.position == 1)
-    assert waited.request.pictures == ()
+    assert not [one for one in waited.request.pictures if isinstance(one, Picture)]
     assert edits.twin(edit_request(pictures=pictures), settings(tmp_path), "") is waited
     assert edits.twin(edit_request(pictures=pictures[::-1]), settings(tmp_path), "") is None
     gate.let_go(9)

@@ -1,17 +1,18 @@
-"""Reads edits out of the journal; every function runs on the writer's thread."""
+"""Reads edits out of the journal; every function runs on the thread of its connection."""
 
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from client.edits.journal import codes
-from client.edits.journal.entries import Entry, KeptPicture, Parent, State, Usage
-from client.models import ResultPicture
-from client.settings import OFFLINE_HOST
+from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
+from client.messages import ENGLISH, Message
+from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
+from client.service.answers import WireAnswer
+from client.settings import OFFLINE_HOST, RESULTS
 
 _EDIT: Final = (
     "SELECT number, id, visitor, created, ended, state, root, round, parent, parent_place, prompt, settings, dialect, "
@@ -19,11 +20,19 @@ _EDIT: Final = (
 )
 _INPUTS: Final = (
     "SELECT edit, link, notes, pictures.sha256, file, mime, width, height, size_bytes, thumbnail "
-    "FROM inputs LEFT JOIN pictures USING (sha256) WHERE edit IN ({}) ORDER BY edit, place"
+    "FROM inputs LEFT JOIN pictures USING (sha256) WHERE edit IN (SELECT value FROM json_each(?)) ORDER BY edit, place"
 )
 _RESULTS: Final = (
     "SELECT edit, place, file, sha256, width, height, mime, size_bytes, shown, thumbnail "
-    "FROM results WHERE edit IN ({}) ORDER BY edit, place"
+    "FROM results WHERE edit IN (SELECT value FROM json_each(?)) ORDER BY edit, place"
+)
+_PAGE: Final = (
+    "WHERE number IN (SELECT number FROM "
+    "(SELECT number, row_number() OVER (PARTITION BY root ORDER BY number) AS place FROM edits "
+    "WHERE visitor = :visitor AND created >= :since AND root IN "
+    "(SELECT root FROM edits WHERE visitor = :visitor AND root < :before AND created >= :since "
+    "GROUP BY root ORDER BY root DESC LIMIT :limit)) "
+    "WHERE place <= :rounds) ORDER BY root DESC, number"
 )
 # A page of rounds is never longer than this, however many there are under one picture.
 ROUNDS_LIMIT: Final = 500
@@ -48,20 +57,18 @@ class Reader:
     def history(
         self, connection: sqlite3.Connection, visitor: str, *, before: int | None, limit: int, since: float
     ) -> tuple[Entry, ...]:
-        """Return up to `limit` pictures with all their rounds, the newest first and rounds under their parent.
+        """Return up to `limit` pictures with their rounds, the newest first and rounds under their parent.
 
         `before` is the `root` of the last one that was returned before; what is older than `since` is left out.
         """
-        roots = connection.execute(
-            "SELECT root FROM edits WHERE visitor = ? AND root < ? AND created >= ? "
-            "GROUP BY root ORDER BY root DESC LIMIT ?",
-            (visitor, before if before is not None else 2**62, since, limit),
-        ).fetchall()
-        found: list[Entry] = []
-        for (root,) in roots:
-            condition = "WHERE visitor = ? AND root = ? AND created >= ? ORDER BY number LIMIT ?"
-            found += self._entries(connection, condition, (visitor, root, since, ROUNDS_LIMIT))
-        return tuple(_under_parents(found))
+        values = {
+            "visitor": visitor,
+            "before": before if before is not None else 2**62,
+            "since": since,
+            "limit": limit,
+            "rounds": ROUNDS_LIMIT,
+        }
+        return tuple(_under_parents(self._entries(connection, _PAGE, values)))
 
     def entry(self, connection: sqlite3.Connection, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
@@ -81,7 +88,8 @@ class Reader:
 
     def in_states(self, connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
         """Return every edit in one of these states."""
-        return self._entries(connection, f"WHERE state IN ({_marks(states)}) ORDER BY number", states)
+        condition = "WHERE state IN (SELECT value FROM json_each(?)) ORDER BY number"
+        return self._entries(connection, condition, (json.dumps(states),))
 
     def with_answers(self, connection: sqlite3.Connection) -> list[Entry]:
         """Return every edit whose answer is still kept."""
@@ -95,6 +103,20 @@ class Reader:
             picture = ResultPicture(self.home / file, width, height, mime, sha256, size_bytes)
             found[number].append(Stored(picture, place, bool(shown), self._path(thumbnail)))
         return found
+
+    def answer(self, connection: sqlite3.Connection, edit_id: str) -> tuple[KeptAnswer, Path | None] | None:
+        """Return the answer of an edit and the file with its body, where it has one; None where it is not kept."""
+        row = connection.execute(
+            "SELECT number, folder, seconds, stored, status, headers, url, body, file "
+            "FROM answers JOIN edits ON edit = number WHERE id = ?",
+            (edit_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        number, folder, seconds, arrived, status, headers, url, body, file = row
+        stored = {one.place: one.picture for one in self.stored(connection, [number]).get(number, [])}
+        wire = WireAnswer(status, json.loads(headers), body or b"", url)
+        return KeptAnswer(wire, self.home / RESULTS / folder, seconds, arrived, stored), self._path(file)
 
     def usage(self, connection: sqlite3.Connection, visitor: str) -> Usage:
         """Return how much is kept for a visitor; a picture that several edits use counts once."""
@@ -110,8 +132,10 @@ class Reader:
         ).fetchone()
         return Usage(edits, int(results + pictures))
 
-    def _entries(self, connection: sqlite3.Connection, condition: str, values: Iterable[object]) -> list[Entry]:
-        rows = connection.execute(_EDIT + condition, tuple(values)).fetchall()
+    def _entries(
+        self, connection: sqlite3.Connection, condition: str, values: Sequence[object] | Mapping[str, object]
+    ) -> list[Entry]:
+        rows = connection.execute(_EDIT + condition, values).fetchall()
         numbers = [row[0] for row in rows]
         inputs, stored = self._inputs(connection, numbers), self.stored(connection, numbers)
         return [self._entry(row, inputs[row[0]], stored[row[0]]) for row in rows]
@@ -124,7 +148,7 @@ class Reader:
 
     def _picture(self, notes: str, row: Sequence[Any]) -> KeptPicture:
         sha256, file, mime, width, height, size_bytes, thumbnail = row
-        said = codes.to_messages(json.loads(notes))
+        said = _messages(json.loads(notes))
         return KeptPicture(
             self.home / file, sha256, mime, width, height, size_bytes, said, thumbnail=self._path(thumbnail)
         )
@@ -136,10 +160,10 @@ class Reader:
         _, edit_id, visitor, created, ended, state, root, round_, parent, place, prompt, written = row[:12]
         dialect, base, _, request_id, error, outcome, answered = row[12:]
         settings = json.loads(written)
-        request = codes.to_request(prompt, settings)
+        request = _request(prompt, settings)
         shown = [one for one in stored if one.shown]
         pictures = tuple(one.picture for one in shown)
-        result = codes.to_result(json.loads(outcome), request, request_id, pictures) if outcome else None
+        result = _result(json.loads(outcome), request, request_id, pictures) if outcome else None
         return Entry(
             id=edit_id,
             visitor=visitor,
@@ -152,7 +176,7 @@ class Reader:
             results=pictures,
             thumbnails=tuple(one.thumbnail for one in shown),
             result=result,
-            error=codes.to_message(json.loads(error)) if error else None,
+            error=_message(json.loads(error)) if error else None,
             request_id=request_id,
             parent=Parent(parent, place) if parent else None,
             round=round_,
@@ -165,13 +189,7 @@ class Reader:
 
 
 def _of(connection: sqlite3.Connection, query: str, numbers: Sequence[int]) -> list[Any]:
-    if not numbers:
-        return []
-    return connection.execute(query.format(_marks(numbers)), tuple(numbers)).fetchall()
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+    return connection.execute(query, (json.dumps(numbers),)).fetchall() if numbers else []
 
 
 def _under_parents(entries: list[Entry]) -> list[Entry]:
@@ -187,3 +205,38 @@ def _under_parents(entries: list[Entry]) -> list[Entry]:
         ordered.append(entry)
         waiting += below[entry.id][::-1]
     return ordered
+
+
+# Values, out of the columns of JSON. Messages that this version does not know were written by another one.
+
+
+def _message(value: Mapping[str, Any]) -> Message:
+    code = value["code"]
+    return Message(code, value["facts"]) if code in ENGLISH else Message.of("error.unexpected")
+
+
+def _messages(values: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
+    return tuple(_message(value) for value in values if value["code"] in ENGLISH)
+
+
+def _request(prompt: str, settings: Mapping[str, Any]) -> EditRequest:
+    """Return a request without its pictures; what it may hold was checked before it was written."""
+    known = {name: value for name, value in settings.items() if name in EditRequest.model_fields}
+    return EditRequest.model_construct(prompt=prompt, pictures=(), **known)
+
+
+def _result(
+    value: Mapping[str, Any], request: EditRequest, request_id: str | None, pictures: tuple[ResultPicture, ...]
+) -> EditResult:
+    return EditResult(
+        pictures=pictures,
+        revised_prompt=value["revised_prompt"],
+        model=request.model,
+        seed=request.seed or 0,
+        asked_size=value["size"],
+        requested=request.n,
+        received=value["received"],
+        seconds=value["seconds"],
+        request_id=request_id,
+        warnings=_messages(value["warnings"]),
+    )

@@ -1,4 +1,4 @@
-"""The one thread that touches the database: all is done in order, and the event loop never waits for the disk."""
+"""The thread of one connection: all is done in order, and the event loop never waits for the disk."""
 
 import asyncio
 import queue
@@ -19,7 +19,7 @@ class JournalError(Exception):
     """The journal cannot be read or written: the disk is full or broken, or it is closed."""
 
 
-class Writer:
+class DatabaseThread:
     """Does pieces of work on a connection, one after the other; those that wait together are committed together.
 
     A piece of work is done wholly or not at all, and is on the disk when its caller hears of it.
@@ -33,11 +33,8 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[sqlite3.Connection], _T]) -> Future[_T]:
-        """Queue a piece of work and return at once; whoever stops waiting for it does not stop it."""
-        return self._submit(work)
-
     def _submit(self, work: Callable[[sqlite3.Connection], _T] | None) -> Future[_T]:
+        """Queue a piece of work; whoever stops waiting for it does not stop it."""
         future: Future[_T] = Future()
         future.set_running_or_notify_cancel()
         if self._closed:
@@ -48,7 +45,7 @@ class Writer:
 
     async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do a piece of work and return what it returns, when it is on the disk; raises JournalError."""
-        return await asyncio.wrap_future(self.submit(work))
+        return await asyncio.wrap_future(self._submit(work))
 
     async def flush(self) -> None:
         """Empty the log beside the database, in which what was deleted may still stand; raises JournalError."""
