@@ -7,9 +7,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from doubles import edit_request, picture
 from offline_calls import pixels_of, request_body
+from PIL import Image
 
+from client import ImageEditClient, ImageEditError, Settings
 from client.offline.__main__ import main
+from client.pictures import IsolatedWorkers
+from client.service.transport import offline_transport
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_START = 20.0
@@ -73,3 +78,30 @@ def test_a_wrong_option_is_one_sentence_and_exit_code_2(wrong: list[str], capsys
         main(wrong)
     assert ended.value.code == 2
     assert f"error: argument {wrong[0]}" in capsys.readouterr().err
+
+
+def open_here(*_: object, **__: object) -> None:
+    raise AssertionError("a picture was opened in this process")  # noqa: EM101, TRY003
+
+
+@pytest.mark.parametrize("dialect", ["qwen", "openai"])
+async def test_pictures_of_strangers_are_decoded_in_another_process(
+    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "open", open_here)
+    strangers = ImageEditClient(Settings(home=tmp_path, public=True, dialect=dialect))
+    made = await strangers.edit(edit_request(prompt="sepia", n=2))
+    assert len(made.pictures) == 2
+    with pytest.raises(ImageEditError, match="the image cannot be read"):
+        await strangers.edit(edit_request(pictures=(picture(b"no picture"),)))
+    with pytest.raises(ImageEditError):
+        # The pictures of one's own are opened here: so it would be noticed.
+        await ImageEditClient(Settings(home=tmp_path, dialect=dialect)).edit(edit_request())
+
+
+async def test_an_edit_that_takes_another_process_too_long_is_refused_in_a_sentence() -> None:
+    transport = offline_transport(workers=IsolatedWorkers(seconds=0))
+    async with httpx.AsyncClient(transport=transport, headers={"Authorization": "Bearer sk-anything"}) as service:
+        answer = await service.post("http://offline.invalid/v1/images/edits", json=request_body())
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("This picture takes too much time")

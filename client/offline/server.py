@@ -179,7 +179,7 @@ class _Service:
             return edited
         if dialect is Dialect.FORMS:
             raise RefusedError(400, f"Failed to open uploaded file: {edited}")
-        return refuse_upstream(f"{edited}.")
+        return refuse_upstream(f"{edited.removesuffix('.')}.")
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models; as edits are taken without a key, in a form, so is this."""

@@ -17,6 +17,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from client.errors import InvalidImageError
+from client.pictures.isolate import IsolatedWorkers
 from client.service.addresses import is_base_host, is_public_address
 from client.settings import Settings
 
@@ -29,10 +31,33 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 def make_transport(settings: Settings) -> httpx.AsyncBaseTransport:
     """Return what carries the requests: the offline engine exactly when there is neither a key nor a base URL."""
     if settings.offline:
-        from client.offline.server import make_app  # noqa: PLC0415 - who has a key need not load the engine
-
-        return httpx.ASGITransport(make_app(delay=settings.offline_delay), raise_app_exceptions=False)
+        return offline_transport(settings.offline_delay, _offline_workers() if settings.public else None)
     return FreshConnection()
+
+
+def offline_transport(delay: float = 0.0, workers: IsolatedWorkers | None = None) -> httpx.ASGITransport:
+    """Return the offline engine, which answers edits `delay` seconds late.
+
+    With `workers`, for strangers' pictures, these alone decode and edit: not this process, where others' keys are.
+    """
+    # Who has a key need not load the engine.
+    from client.offline.engine import Edited, Order  # noqa: PLC0415
+    from client.offline.server import make_app  # noqa: PLC0415
+
+    async def render(edit: Callable[[Order], Edited | str], order: Order) -> Edited | str:
+        assert workers  # noqa: S101 - else this is not called
+        try:
+            return await workers.run(edit, order, returns={Edited})
+        except InvalidImageError as error:
+            return str(error)
+
+    return httpx.ASGITransport(make_app(delay, render if workers else None), raise_app_exceptions=False)
+
+
+@functools.cache
+def _offline_workers() -> IsolatedWorkers:
+    # Six results of four megapixels take longer than to prepare a picture.
+    return IsolatedWorkers(seconds=60)
 
 
 class FreshConnection(httpx.AsyncBaseTransport):
