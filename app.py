@@ -36,8 +36,8 @@ def main() -> int:
     _give_large_buffers_back()
     _keep_uploads_in(settings.home / UPLOADS)
     # Only now: the environment is set, and who has a wrong setting need not wait for Gradio.
-    from ui.build import build_app, launch_options  # noqa: PLC0415
     from ui.lifetime import Lifetime  # noqa: PLC0415
+    from ui.page import build_app, launch_options  # noqa: PLC0415
 
     lifetime = Lifetime(edits)
     page = build_app(settings, edits)

@@ -10,10 +10,10 @@ from doubles import edited, png
 from page_at_hand import KEY, Drawn, drawn_file, uploaded, value, values
 
 from client import ApiKey, Edits, PictureWork, Settings
-from ui.desk import Desk
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.handlers.watch import WatchHandlers
+from ui.watchlist import Watchlist
 
 BASE = "http://127.0.0.1:9/v1"
 
@@ -66,7 +66,7 @@ def form(home: Path, **changes: object) -> dict[str, Any]:
 
 
 def asked(**changes: object) -> dict[str, Any]:
-    return {"desk": Desk(), "visitor": "", **values(**changes)}
+    return {"watchlist": Watchlist(), "visitor": "", **values(**changes)}
 
 
 async def all_of(updates: AsyncIterator[Updates]) -> list[Updates]:

@@ -9,11 +9,11 @@ import gradio as gr
 from doubles import png
 
 from client import DEFAULT_MODEL, EditResult, ResultPicture, Settings
-from ui.desk import Desk, Watched
 from ui.handlers import Updates
 from ui.layout import Page, draw_page
 from ui.memory import Memory, make_memory
 from ui.outcome import Outcome
+from ui.watchlist import WatchedEdit, Watchlist
 
 KEY = "sk-canary-9876543210-wxyz"
 
@@ -110,9 +110,9 @@ def result(folder: Path, count: int = 2, **changes: object) -> EditResult:
     return EditResult(**known | changes)
 
 
-def watching() -> Desk:
-    """Return the desk of a page on whose stage an edit runs."""
-    return Desk(shown=Watched("an edit", "make it blue", None, offline=False, host="service.example"))
+def watching() -> Watchlist:
+    """Return the watchlist of a page on whose stage an edit runs."""
+    return Watchlist(shown=WatchedEdit("an edit", "make it blue", None, offline=False, host="service.example"))
 
 
 def done(folder: Path, count: int = 2, **changes: object) -> Outcome:

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 sys.path.insert(0, str(ROOT))
 
-from ui import admission  # noqa: E402 - it lies in the folder that was just named
+from ui import guards  # noqa: E402 - it lies in the folder that was just named
 
-admission.LONGEST = 1e6  # type: ignore[misc]
+guards.LONGEST = 1e6  # type: ignore[misc]
 runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

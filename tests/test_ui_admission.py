@@ -13,9 +13,9 @@ from starlette.datastructures import State
 from starlette.types import Message, Receive, Scope, Send
 
 from client import EditRequest, Edits
-from ui import admission
-from ui.admission import AT_ONCE, Admission, place_of
+from ui import guards
 from ui.endpoint import make_edit
+from ui.guards import AT_ONCE, Admission, place_of
 
 CALL = "/gradio_api/call/edit"
 PATIENCE = 10.0
@@ -56,7 +56,7 @@ async def settled() -> None:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody in only because time has passed."""
-    monkeypatch.setattr(admission, "LONGEST", 1e6)
+    monkeypatch.setattr(guards, "LONGEST", 1e6)
 
 
 @pytest.mark.parametrize("path", [CALL, "/call/edit", "/call/edit/", "/under/a/prefix/gradio_api/call/edit"])
@@ -94,7 +94,7 @@ async def test_a_call_that_is_refused_gives_its_place_back() -> None:
 
 
 async def test_a_call_that_never_comes_to_an_edit_holds_nobody_back_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "LONGEST", 0.01)
+    monkeypatch.setattr(guards, "LONGEST", 0.01)
     inside = Inside()
     app = Admission(inside)
     await asyncio.wait_for(asyncio.gather(*(call(app) for _ in range(3 * AT_ONCE))), PATIENCE)

@@ -5,11 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from at_the_doors import CALL, ask, guarded
+from guarded_app import CALL, ask, guarded
 from starlette.types import Message, Scope
 
-from ui.bodies import BODY_LIMIT, COMMAS_LIMIT, FILES_LIMIT, UPLOAD_LIMIT, checked_call
-from ui.doors import Doors
+from ui.guards import BODY_LIMIT, COMMAS_LIMIT, FILES_LIMIT, UPLOAD_LIMIT, Guard, checked_call
 
 UPLOAD = "/gradio_api/upload"
 UPLOADED = {"_type": "gradio.FileData"}
@@ -259,7 +258,7 @@ def arriving(*parts: bytes, lost: bool = False) -> Any:  # noqa: ANN401 - ASGI's
 
 async def test_half_a_call_is_no_call() -> None:
     inner = Reader()
-    sent = await answer_to(Doors(inner, frozenset()), arriving(b'{"data": []}', b"   ", lost=True))
+    sent = await answer_to(Guard(inner, frozenset()), arriving(b'{"data": []}', b"   ", lost=True))
     assert inner.got == []
     assert sent == []
 
@@ -271,7 +270,7 @@ async def test_a_call_arrives_in_one_piece_and_the_connection_can_still_be_lost_
         del scope, send
         received.extend([await receive(), await receive()])
 
-    await answer_to(Doors(waits, frozenset()), arriving(b'{"da', b'ta": []}'))
+    await answer_to(Guard(waits, frozenset()), arriving(b'{"da', b'ta": []}'))
     assert received == [
         {"type": "http.request", "body": b'{"data": []}', "more_body": False},
         {"type": "http.disconnect"},
@@ -284,7 +283,7 @@ NAMELESS = b"\r\n--AaB03x\r\n\r\n"
 
 async def test_a_lost_upload_is_ended_as_a_wrong_form_so_that_its_files_are_deleted() -> None:
     inner = Reader()
-    doors = Doors(inner, frozenset())
+    doors = Guard(inner, frozenset())
     sent = await answer_to(doors, arriving(form(1)[:90], b"x" * 50, lost=True), FORM, UPLOAD)
     assert inner.body == form(1)[:90] + b"x" * 50 + NAMELESS
     assert not inner.got[-1]["more_body"]
@@ -294,7 +293,7 @@ async def test_a_lost_upload_is_ended_as_a_wrong_form_so_that_its_files_are_dele
 async def test_an_upload_of_too_many_files_is_broken_off_before_the_ninth() -> None:
     inner = Reader()
     parts = [form(1).replace(b"--AaB03x--\r\n", b"") for _ in range(20)]
-    sent = await answer_to(Doors(inner, frozenset()), arriving(*parts), FORM, UPLOAD)
+    sent = await answer_to(Guard(inner, frozenset()), arriving(*parts), FORM, UPLOAD)
     assert inner.body == b"".join(parts[:8]) + NAMELESS
     assert sent[0]["status"] == 413
     assert sent[1]["body"] == b"That is too much at once."
@@ -303,6 +302,6 @@ async def test_an_upload_of_too_many_files_is_broken_off_before_the_ninth() -> N
 async def test_an_upload_that_is_too_large_is_broken_off() -> None:
     inner = Reader()
     piece = b"x" * (32 * 2**20)
-    sent = await answer_to(Doors(inner, frozenset()), arriving(form(1)[:90], *[piece] * 9), FORM, UPLOAD)
+    sent = await answer_to(Guard(inner, frozenset()), arriving(form(1)[:90], *[piece] * 9), FORM, UPLOAD)
     assert UPLOAD_LIMIT - len(piece) < len(inner.body) <= UPLOAD_LIMIT + len(NAMELESS)
     assert sent[0]["status"] == 413

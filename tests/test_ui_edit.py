@@ -12,9 +12,9 @@ from page_at_hand import KEY, Drawn, done, draw, drawn_file, gallery, told, uplo
 
 from client import ApiKey, Edits, Picture, PictureWork, Settings
 from client.pictures import read_header
-from ui.desk import Desk
 from ui.endpoint import answer
 from ui.handlers import Updates, unchanged
+from ui.watchlist import Watchlist
 
 
 class BrokenPictures(PictureWork):
@@ -151,7 +151,7 @@ async def test_stopping_before_it_is_sent_costs_nothing(drawn: Drawn, tmp_path: 
     filled = form(tmp_path)
     run = handlers.run(**filled)
     await anext(run)
-    await handlers.stop(desk=filled["desk"])
+    await handlers.stop(watchlist=filled["watchlist"])
     last = (await all_of(run))[-1]
     assert "Stopped before it was sent." in status(last, drawn)
     assert "Nothing was charged." in value(last, drawn.page.stage.scene)
@@ -169,7 +169,7 @@ async def test_stopping_while_it_waits_for_its_turn_costs_nothing(drawn: Drawn, 
     async for updates in handlers.run(**filled):
         seen.append(updates)
         if "you are number 1" in seen[-1].get(drawn.page.prompt.status, ""):
-            await handlers.stop(desk=filled["desk"])
+            await handlers.stop(watchlist=filled["watchlist"])
         if drawn.memory.outcome in updates:
             break
     assert "Stopped before it was sent." in status(seen[-1], drawn)
@@ -185,7 +185,7 @@ async def test_stopping_after_it_was_sent_only_stops_watching(drawn: Drawn, tmp_
     watching = asyncio.create_task(all_of(handlers.run(**filled)))
     await service.sent.wait()
     (edit,) = handlers.edits.recent("")
-    await handlers.stop(desk=filled["desk"])
+    await handlers.stop(watchlist=filled["watchlist"])
     last = (await watching)[-1]
     assert "Stopped. May still be charged." in status(last, drawn)
     assert "If results come, they will be in the history." in value(last, drawn.page.stage.scene)
@@ -204,14 +204,14 @@ async def test_an_edit_that_cannot_be_prepared_for_an_unforeseen_reason_ends_wit
         last = (await all_of(run(**filled)))[-1]
         assert "Something went wrong here." in value(last, drawn.page.stage.scene)
         assert told(last, drawn.page.prompt.run)["value"] == "Edit the picture"
-        assert not filled["desk"].busy
+        assert not filled["watchlist"].busy
     assert "RuntimeError" in caplog.text
 
 
 async def test_stopping_where_nothing_runs_does_nothing(drawn: Drawn, tmp_path: Path) -> None:
     handlers = offline(drawn, tmp_path)
-    assert await handlers.stop(desk=Desk()) == unchanged()
-    assert await handlers.stop(desk=watching()) == unchanged()
+    assert await handlers.stop(watchlist=Watchlist()) == unchanged()
+    assert await handlers.stop(watchlist=watching()) == unchanged()
 
 
 async def test_a_double_click_is_one_edit(drawn: Drawn, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 from page_at_hand import Drawn, done, draw, gallery, told, value
 
 from client import Charge, ImageEditError, Message, Settings
-from ui.handlers.outcome import draw_outcome
 from ui.handlers.results import ResultHandlers
+from ui.handlers.stage import draw_outcome
 from ui.outcome import Outcome
 
 NO_RESULTS = [

@@ -6,10 +6,10 @@ from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, val
 from PIL import Image
 
 from client import ApiKey, PictureWork, Settings
-from ui.desk import Desk
 from ui.handlers import Updates
 from ui.handlers.slots import SlotHandlers
 from ui.outcome import Outcome
+from ui.watchlist import Watchlist
 
 LINK = "https://pictures.example/hat.png?size=large"
 
@@ -26,9 +26,9 @@ def slots(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slot
 
 
 async def look(
-    slots: SlotHandlers, *, desk: Desk | None = None, outcome: Outcome | None = None, **changes: object
+    slots: SlotHandlers, *, watchlist: Watchlist | None = None, outcome: Outcome | None = None, **changes: object
 ) -> Updates:
-    return await slots.look(desk=desk or Desk(), outcome=outcome, **values(**changes))
+    return await slots.look(watchlist=watchlist or Watchlist(), outcome=outcome, **values(**changes))
 
 
 def facts(updates: Updates, slots: SlotHandlers, slot: int) -> str:
@@ -177,7 +177,7 @@ async def test_the_first_picture_is_shown_before_the_edit(slots: SlotHandlers, t
 async def test_a_slot_that_changes_while_an_edit_runs_leaves_the_stage_alone(
     slots: SlotHandlers, tmp_path: Path
 ) -> None:
-    looked = await look(slots, desk=watching(), picture_1=uploaded(drawn_file(tmp_path)))
+    looked = await look(slots, watchlist=watching(), picture_1=uploaded(drawn_file(tmp_path)))
     assert slots.page.stage.scene not in looked
     assert slots.page.prompt.status not in looked
     assert slots.memory.outcome not in looked

@@ -7,16 +7,16 @@ import pytest
 from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 
 from client import PictureWork, Settings
-from ui.desk import Desk
 from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
+from ui.handlers.fill import FillHandlers
 from ui.handlers.language import LanguageHandlers
 from ui.handlers.slots import SlotHandlers
-from ui.handlers.starts import StartHandlers
 from ui.layout import parts_of
 from ui.layout.ask import MENU_TITLE
 from ui.outcome import Outcome
+from ui.watchlist import Watchlist
 from ui.words import Language, say, sentences
 
 ENGLISH, CHINESE = ({forms["other"] for forms in sentences(language).values()} for language in Language)
@@ -29,8 +29,8 @@ def drawn() -> Drawn:
 
 
 @pytest.fixture
-def starts(drawn: Drawn) -> StartHandlers:
-    return StartHandlers(drawn.page)
+def starts(drawn: Drawn) -> FillHandlers:
+    return FillHandlers(drawn.page)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def pressed(**said: object) -> gr.EventData:
 
 
 @pytest.mark.parametrize("index", range(len(EXAMPLES)))
-def test_an_example_fills_the_slots_and_the_prompt(index: int, starts: StartHandlers) -> None:
+def test_an_example_fills_the_slots_and_the_prompt(index: int, starts: FillHandlers) -> None:
     page, example = starts.page, EXAMPLES[index]
     filled = starts.example(pressed(index=index), language="zh")
     assert filled[page.prompt.text] == say("zh", f"{example.key}_prompt")
@@ -67,15 +67,15 @@ def test_an_example_fills_the_slots_and_the_prompt(index: int, starts: StartHand
 
 
 @pytest.mark.parametrize("index", [-1, 3, 10**30, "0", None, 0.0, [0], {"a": 0}])
-def test_an_example_that_is_not_there_fills_nothing(index: object, starts: StartHandlers) -> None:
+def test_an_example_that_is_not_there_fills_nothing(index: object, starts: FillHandlers) -> None:
     assert starts.example(pressed(index=index), language="en") == gr.skip()
 
 
-def test_an_event_without_an_index_fills_nothing(starts: StartHandlers) -> None:
+def test_an_event_without_an_index_fills_nothing(starts: FillHandlers) -> None:
     assert starts.example(pressed(), language="en") == gr.skip()
 
 
-def test_a_template_goes_under_what_the_person_wrote(starts: StartHandlers) -> None:
+def test_a_template_goes_under_what_the_person_wrote(starts: FillHandlers) -> None:
     text = starts.page.prompt.text
     chosen = say("en", "template.background_prompt")
     assert starts.template(language="en", chosen="background", prompt=" my own words ") == {
@@ -89,13 +89,13 @@ def test_a_template_goes_under_what_the_person_wrote(starts: StartHandlers) -> N
     "before",
     [say("en", "template.remove_prompt"), say("zh", "template.remove_prompt"), say("zh", "template.recolour_prompt")],
 )
-def test_one_template_takes_the_place_of_another(before: str, starts: StartHandlers) -> None:
+def test_one_template_takes_the_place_of_another(before: str, starts: FillHandlers) -> None:
     changed = starts.template(language="zh", chosen="remove", prompt=f"{before}\n")
     assert changed[starts.page.prompt.text] == say("zh", "template.remove_prompt")
 
 
 @pytest.mark.parametrize("chosen", ["", None, "unknown", "BACKGROUND", ["background"], {"background": 1}, 0])
-def test_a_template_that_is_not_there_changes_nothing(chosen: Any, starts: StartHandlers) -> None:  # noqa: ANN401 - hostile
+def test_a_template_that_is_not_there_changes_nothing(chosen: Any, starts: FillHandlers) -> None:  # noqa: ANN401 - hostile
     assert starts.template(language="en", chosen=chosen, prompt="mine") == gr.skip()
 
 
@@ -127,7 +127,7 @@ def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: 
 
 async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageHandlers) -> None:
     page = languages.page
-    fresh = await languages.refresh(desk=Desk(), outcome=None, **values(language="zh"))
+    fresh = await languages.refresh(watchlist=Watchlist(), outcome=None, **values(language="zh"))
     assert value(fresh, page.prompt.run) == say("zh", "act.run")
     assert say("zh", "status.idle") in value(fresh, page.prompt.status)
     assert say("zh", "example.sketch") in value(fresh, page.stage.scene)
@@ -140,7 +140,7 @@ async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageH
 async def test_a_change_of_language_changes_no_value(languages: LanguageHandlers, tmp_path: Path) -> None:
     page = languages.page
     form = values(language="zh", prompt="mine", picture_1=uploaded(drawn_file(tmp_path)), n=3, size="16:9", seed=5)
-    fresh = await languages.refresh(desk=Desk(), outcome=None, **form)
+    fresh = await languages.refresh(watchlist=Watchlist(), outcome=None, **form)
     for component in (page.prompt.text, page.size.n, page.size.size, page.model.seed, page.slots[0].picture):
         assert "value" not in told(fresh, component)
 
@@ -149,7 +149,7 @@ async def test_results_are_said_anew_and_the_first_is_selected_again(
     languages: LanguageHandlers, tmp_path: Path
 ) -> None:
     page, memory = languages.page, languages.memory
-    fresh = await languages.refresh(desk=Desk(), outcome=done(tmp_path), **values(language="zh"))
+    fresh = await languages.refresh(watchlist=Watchlist(), outcome=done(tmp_path), **values(language="zh"))
     assert say("zh", "seed.label") in value(fresh, page.about.details)
     assert fresh[memory.selected] == 0
     assert memory.outcome not in fresh
@@ -160,7 +160,7 @@ async def test_how_an_edit_without_results_ended_is_said_in_one_language_after_t
 ) -> None:
     outcome: Outcome | None = Outcome("stopped", "a wish", None, 1, offline=True)
     for language in ("zh", "en", "zh"):
-        fresh = await languages.refresh(desk=Desk(), outcome=outcome, **values(language=language))
+        fresh = await languages.refresh(watchlist=Watchlist(), outcome=outcome, **values(language=language))
         assert say(language, "stage.stopped") in value(fresh, languages.page.stage.heading)
         outcome = fresh.get(languages.memory.outcome, outcome)
 
@@ -169,7 +169,7 @@ async def test_a_running_edit_keeps_the_stage_while_the_language_changes(
     languages: LanguageHandlers, tmp_path: Path
 ) -> None:
     page = languages.page
-    fresh = await languages.refresh(desk=watching(), outcome=done(tmp_path), **values(language="zh"))
+    fresh = await languages.refresh(watchlist=watching(), outcome=done(tmp_path), **values(language="zh"))
     assert page.stage.scene not in fresh
     assert value(fresh, page.prompt.run) == say("zh", "act.run_another")
     assert told(fresh, page.prompt.stop)["interactive"] is True

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import Charge, ImageEditError, Message
-from ui import aside, html, stage
+from ui import edit_list, html, stage
 from ui.form import Form
 from ui.outcome import Outcome
 from ui.prompt import compare, named_pictures, note_for
@@ -177,7 +177,7 @@ def drawn_markup(text: str) -> dict[str, str]:
         "fold": html.fold(text, text),
         "facts": html.facts(text, text),
         "table": html.table([(text, text)]),
-        "aside": aside.drawn("en", [aside.Row(text, text, "running")]),
+        "aside": edit_list.drawn("en", [edit_list.Row(text, text, "running")]),
     }
 
 

@@ -15,12 +15,12 @@ from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, sta
 from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
 
 from client import ApiKey, Charge, Edit, Edits, ImageEditError, Message, Parent, Settings, State
-from ui import aside
-from ui.desk import Desk, Watched
+from ui import edit_list
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.layout import EDIT
-from ui.visitors import whose
+from ui.memory import visitor_name
+from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say
 
 ANNA, BERTA = "a" * 32, "b" * 32
@@ -37,7 +37,7 @@ def event(edit_id: object) -> gr.EventData:
 
 def rows(seen: list[Updates], drawn: Drawn) -> str:
     """Return the list under Run as it was drawn last."""
-    lists = [value(one, drawn.page.prompt.aside) for one in seen if drawn.page.prompt.aside in one]
+    lists = [value(one, drawn.page.prompt.edit_list) for one in seen if drawn.page.prompt.edit_list in one]
     return str(lists[-1]) if lists else ""
 
 
@@ -55,21 +55,21 @@ def public(drawn: Drawn, home: Path) -> EditHandlers:
     return handlers_of(drawn, Edits(settings), settings)
 
 
-async def arrived(handlers: EditHandlers, desk: Desk | None = None, visitor: str = "") -> list[Updates]:
+async def arrived(handlers: EditHandlers, watchlist: Watchlist | None = None, visitor: str = "") -> list[Updates]:
     """Open the page, and return all that is shown to it until nothing goes on."""
-    desk = desk or Desk()
-    found = await handlers.watch.found(desk, visitor, "en")
-    return [found, *await all_of(handlers.watch.go_on(desk=desk, visitor=visitor))]
+    watchlist = watchlist or Watchlist()
+    found = await handlers.watch.found(watchlist, visitor, "en")
+    return [found, *await all_of(handlers.watch.go_on(watchlist=watchlist, visitor=visitor))]
 
 
 async def test_a_second_edit_takes_the_stage_and_the_first_goes_on_beside_it(drawn: Drawn, tmp_path: Path) -> None:
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
-    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk, prompt="the <first>"))))
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt="the <first>"))))
     await until(lambda: len(service.keys) == 1)
-    second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk, prompt="the second"))))
-    await until(lambda: "&lt;first&gt;" in desk.listed)
-    assert 'data-act="stop"' in desk.listed
+    second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt="the second"))))
+    await until(lambda: "&lt;first&gt;" in watchlist.listed)
+    assert 'data-act="stop"' in watchlist.listed
     service.go.set()
     ended = [one for one in await first + await second if drawn.memory.outcome in one]
     assert [one[drawn.memory.outcome].prompt for one in ended] == ["the second"]
@@ -82,11 +82,11 @@ async def test_a_watcher_that_is_taken_over_from_ends_with_a_word_that_changes_n
     drawn: Drawn, tmp_path: Path
 ) -> None:
     # Gradio writes the last word of every event twice: the second time over what a later event has written.
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
 
     async def words(prompt: str) -> list[Updates]:
-        return [one async for one in handlers.run(**form(tmp_path, desk=desk, prompt=prompt))]
+        return [one async for one in handlers.run(**form(tmp_path, watchlist=watchlist, prompt=prompt))]
 
     first = asyncio.create_task(words("first"))
     await until(lambda: len(service.keys) == 1)
@@ -107,9 +107,9 @@ def hurried(seen: list[tuple[float, Updates]]) -> set[object]:
 
 async def test_what_was_said_a_moment_ago_is_said_again(drawn: Drawn, tmp_path: Path) -> None:
     # Gradio's page takes properties back that the next word does not name, where it had no time yet to act on them.
-    service, desk, asked = Service(), Desk(), form(tmp_path, prompt="first")
+    service, watchlist, asked = Service(), Watchlist(), form(tmp_path, prompt="first")
     handlers = service.handlers(drawn, tmp_path)
-    asked["desk"] = desk
+    asked["watchlist"] = watchlist
 
     async def timed(updates: AsyncIterator[Updates]) -> list[tuple[float, Updates]]:
         return [(time.monotonic(), one) async for one in updates]
@@ -118,10 +118,10 @@ async def test_what_was_said_a_moment_ago_is_said_again(drawn: Drawn, tmp_path: 
     await until(lambda: len(service.keys) == 1)
     again = asyncio.create_task(timed(handlers.run(**{**asked, "prompt": "second"})))
     await until(lambda: len(service.keys) == 2)
-    (beside,) = desk.aside
-    known = {"desk": desk, "visitor": "", "language": "en"}
+    (beside,) = watchlist.others
+    known = {"watchlist": watchlist, "visitor": "", "language": "en"}
     shown = asyncio.create_task(timed(handlers.watch.show(event(beside), **known)))
-    await until(lambda: desk.shown is not None and desk.shown.id == beside)
+    await until(lambda: watchlist.shown is not None and watchlist.shown.id == beside)
     service.go.set()
     ended = await shown
     assert drawn.page.views.tabs in ended[0][1]
@@ -133,14 +133,14 @@ async def test_what_was_said_a_moment_ago_is_said_again(drawn: Drawn, tmp_path: 
 
 
 async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, tmp_path: Path) -> None:
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
-    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
     await until(lambda: len(service.keys) == 1)
     (edit,) = handlers.edits.recent("")
     edit.started -= 60
-    second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
-    await until(lambda: desk.turn == 4)
+    second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
+    await until(lambda: watchlist.turn == 4)
     service.go.set()
     seen = await second
     await first
@@ -152,14 +152,14 @@ async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, 
 
 
 async def test_one_of_several_edits_is_stopped_and_the_others_go_on(drawn: Drawn, tmp_path: Path) -> None:
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
-    asked = [form(tmp_path, desk=desk, prompt=prompt) for prompt in ("one", "two")]
+    asked = [form(tmp_path, watchlist=watchlist, prompt=prompt) for prompt in ("one", "two")]
     running = [asyncio.create_task(all_of(handlers.run(**one))) for one in asked]
-    await until(lambda: len(service.keys) == 2 and len(desk.aside) == 1)
-    (beside,) = desk.aside
-    await handlers.stop_aside(event(beside), visitor="")
-    await until(lambda: not desk.aside)
+    await until(lambda: len(service.keys) == 2 and len(watchlist.others) == 1)
+    (beside,) = watchlist.others
+    await handlers.stop_other(event(beside), visitor="")
+    await until(lambda: not watchlist.others)
     service.go.set()
     await asyncio.gather(*running)
     stopped = handlers.edits.find(beside)
@@ -177,9 +177,9 @@ async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_t
     first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="mine", n=2, seed=5))))
     await until(lambda: len(service.keys) == 1)
     first.cancel()
-    desk = Desk()
-    watching = asyncio.create_task(arrived(handlers, desk))
-    await until(lambda: desk.shown is not None)
+    watchlist = Watchlist()
+    watching = asyncio.create_task(arrived(handlers, watchlist))
+    await until(lambda: watchlist.shown is not None)
     service.go.set()
     seen = await watching
     page = drawn.page
@@ -193,18 +193,18 @@ async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_t
 async def test_a_page_that_comes_back_does_not_make_its_edit_once_more_with_the_seed_that_chance_chose(
     drawn: Drawn, tmp_path: Path
 ) -> None:
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
     asked = form(tmp_path)
     first = asyncio.create_task(all_of(handlers.run(**asked)))
     await until(lambda: len(service.keys) == 1)
-    found = await handlers.watch.found(desk, "", "en")
+    found = await handlers.watch.found(watchlist, "", "en")
     assert value(found, drawn.page.model.seed) is None
     (running,) = handlers.edits.recent("")
     running.started -= 60
     picture = value(found, drawn.page.slots[0].picture)
-    second = asyncio.create_task(all_of(handlers.run(**{**asked, "desk": desk, "picture_1": picture})))
-    await until(lambda: desk.turn == 2)
+    second = asyncio.create_task(all_of(handlers.run(**{**asked, "watchlist": watchlist, "picture_1": picture})))
+    await until(lambda: watchlist.turn == 2)
     service.go.set()
     assert await first
     assert await second
@@ -238,41 +238,43 @@ async def test_a_page_that_comes_back_is_led_to_every_edit_that_may_have_been_pa
 
 
 async def test_the_list_is_drawn_in_another_language(drawn: Drawn, tmp_path: Path) -> None:
-    handlers, desk = offline(drawn, tmp_path), Desk()
-    await all_of(handlers.run(**form(tmp_path, desk=desk, prompt="invert it")))
-    await all_of(handlers.run(**form(tmp_path, desk=desk, prompt="invert it again")))
-    await arrived(handlers, desk)
-    chinese = await handlers.watch.relist(desk=desk, language="zh")
-    assert say("zh", "others.done") in value(chinese, drawn.page.prompt.aside)
-    assert value(chinese, drawn.page.prompt.aside) == desk.listed
+    handlers, watchlist = offline(drawn, tmp_path), Watchlist()
+    await all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt="invert it")))
+    await all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt="invert it again")))
+    await arrived(handlers, watchlist)
+    chinese = await handlers.watch.relist(watchlist=watchlist, language="zh")
+    assert say("zh", "others.done") in value(chinese, drawn.page.prompt.edit_list)
+    assert value(chinese, drawn.page.prompt.edit_list) == watchlist.listed
 
 
 async def test_what_is_prepared_does_not_take_the_stage_from_what_was_chosen_meanwhile(
     drawn: Drawn, tmp_path: Path
 ) -> None:
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
-    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk, prompt="the first"))))
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt="the first"))))
     await until(lambda: len(service.keys) == 1)
-    assert desk.shown
-    shown = desk.shown.id
-    second = handlers.run(**form(tmp_path, desk=desk, prompt="the second"))
+    assert watchlist.shown
+    shown = watchlist.shown.id
+    second = handlers.run(**form(tmp_path, watchlist=watchlist, prompt="the second"))
     assert await anext(second)
-    chosen = asyncio.create_task(all_of(handlers.watch.show(event(shown), desk=desk, visitor="", language="en")))
-    await until(lambda: desk.shown is not None)
+    chosen = asyncio.create_task(
+        all_of(handlers.watch.show(event(shown), watchlist=watchlist, visitor="", language="en"))
+    )
+    await until(lambda: watchlist.shown is not None)
     going_on = asyncio.create_task(all_of(second))
     await until(lambda: len(service.keys) == 2)
-    await until(lambda: ">the second<" in desk.listed)
-    assert desk.shown.id == shown
+    await until(lambda: ">the second<" in watchlist.listed)
+    assert watchlist.shown.id == shown
     service.go.set()
     await asyncio.gather(first, chosen, going_on)
 
 
 async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: Path) -> None:
-    handlers, desk = offline(drawn, tmp_path), Desk()
+    handlers, watchlist = offline(drawn, tmp_path), Watchlist()
     await all_of(handlers.run(**form(tmp_path, n=2)))
     (entry,) = await handlers.edits.history.page("")
-    shown = (await all_of(handlers.watch.show(event(entry.id), desk=desk, visitor="", language="en")))[0]
+    shown = (await all_of(handlers.watch.show(event(entry.id), watchlist=watchlist, visitor="", language="en")))[0]
     assert shown[drawn.page.views.tabs] == gr.update(selected=EDIT)
     assert list(gallery(shown, drawn.page).values()) == [picture.path for picture in entry.results]
     assert shown[drawn.memory.outcome].result == entry.result
@@ -284,11 +286,11 @@ async def test_an_edit_that_is_not_there_is_neither_shown_nor_stopped_nor_sent(
     drawn: Drawn,
     tmp_path: Path,
 ) -> None:
-    handlers, desk = offline(drawn, tmp_path), Desk()
-    known: dict[str, Any] = {"desk": desk, "visitor": "", "language": "en"}
+    handlers, watchlist = offline(drawn, tmp_path), Watchlist()
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en"}
     for asked in (handlers.watch.show, handlers.fetch, partial(handlers.again, own=None)):
         assert "no longer here" in status((await all_of(asked(event(edit_id), **known)))[0], drawn)
-    assert await handlers.stop_aside(event(edit_id), visitor="") == unchanged()
+    assert await handlers.stop_other(event(edit_id), visitor="") == unchanged()
     assert await handlers.edits.history.page("") == ()
 
 
@@ -297,7 +299,7 @@ async def test_nobody_shows_stops_or_sends_the_edits_of_another_visitor(drawn: D
     await all_of(handlers.run(**form(tmp_path, visitor=ANNA)))
     (entry,) = await handlers.edits.history.page(ANNA)
     for stranger in (BERTA, "", "*", None):
-        known: dict[str, Any] = {"desk": Desk(), "visitor": stranger, "language": "en"}
+        known: dict[str, Any] = {"watchlist": Watchlist(), "visitor": stranger, "language": "en"}
         for asked in (handlers.watch.show, handlers.fetch, partial(handlers.again, own=None)):
             assert "no longer here" in status((await all_of(asked(event(entry.id), **known)))[0], drawn)
         assert entry.request.prompt not in str(await arrived(handlers, visitor=stranger))  # type: ignore[arg-type]
@@ -307,20 +309,20 @@ async def test_nobody_shows_stops_or_sends_the_edits_of_another_visitor(drawn: D
 @pytest.mark.parametrize("kept", ["", "short", "a" * 400, "../" * 10 + "..", None, {"a": 1}, ["x"] * 32])
 def test_on_a_public_page_a_name_of_no_use_is_nobodys(kept: object, tmp_path: Path) -> None:
     strangers = Settings(home=tmp_path, public=True)
-    first, second = whose(strangers, kept), whose(strangers, kept)
+    first, second = visitor_name(strangers, kept), visitor_name(strangers, kept)
     assert len({first, second, str(kept)}) == 3
-    assert whose(strangers, first) == first
+    assert visitor_name(strangers, first) == first
 
 
 def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> None:
-    assert whose(Settings(home=tmp_path), ANNA) == whose(Settings(home=tmp_path), None) == ""
+    assert visitor_name(Settings(home=tmp_path), ANNA) == visitor_name(Settings(home=tmp_path), None) == ""
 
 
 @pytest.mark.parametrize(("charged", "said"), [(Charge.MAYBE, "no result, may be charged"), (Charge.NO, "not edited")])
 def test_the_list_says_not_edited_only_of_what_cannot_have_been(charged: Charge, said: str) -> None:
     edit = Edit(edit_request(), Settings(base_url=BASE))
     edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
-    assert f">{said}<" in aside.drawn("en", [aside.row_of(Watched.of_edit(edit, None), edit)])
+    assert f">{said}<" in edit_list.drawn("en", [edit_list.row_of(WatchedEdit.of_edit(edit, None), edit)])
 
 
 async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:
@@ -330,7 +332,7 @@ async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp
     (entry,) = await handlers.edits.history.page("")
     assert entry.state is State.UNKNOWN
     assert 'data-act="again"' in value(seen[-1], drawn.page.stage.scene)
-    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
+    known: dict[str, Any] = {"watchlist": Watchlist(), "visitor": "", "language": "en"}
     shown = await all_of(handlers.watch.show(event(entry.id), **known))
     assert f'data-act="resend" data-edit="{entry.id}"' in value(shown[0], drawn.page.stage.scene)
     again = await all_of(handlers.again(event(entry.id), own=None, **known))
@@ -346,7 +348,7 @@ async def test_what_is_sent_again_goes_to_the_service_that_is_in_use_now(drawn: 
     await all_of(handlers.run(**form(tmp_path)))
     (entry,) = await handlers.edits.history.page("")
     own = Settings(home=tmp_path, base_url=BASE, api_key=ApiKey.parse("sk-typed-since-then"))
-    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
+    known: dict[str, Any] = {"watchlist": Watchlist(), "visitor": "", "language": "en"}
     await all_of(handlers.again(event(entry.id), own=own, **known))
     assert service.keys == [f"Bearer {KEY}", "Bearer sk-typed-since-then"]
 
@@ -357,7 +359,7 @@ async def test_a_double_click_on_sending_again_is_one_edit(drawn: Drawn, tmp_pat
     handlers = service.handlers(drawn, tmp_path)
     await all_of(handlers.run(**form(tmp_path)))
     (entry,) = await handlers.edits.history.page("")
-    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en", "own": None}
+    known: dict[str, Any] = {"watchlist": Watchlist(), "visitor": "", "language": "en", "own": None}
     await asyncio.gather(*(all_of(handlers.again(event(entry.id), **known)) for _ in range(2)))
     assert len(service.keys) == 2
 
@@ -368,7 +370,7 @@ async def test_what_was_deleted_meanwhile_cannot_be_sent_again_and_is_said(drawn
     (entry,) = await handlers.edits.history.page("")
     for path in (tmp_path / "pictures").iterdir():
         path.unlink()
-    known: dict[str, Any] = {"desk": Desk(), "visitor": "", "language": "en"}
+    known: dict[str, Any] = {"watchlist": Watchlist(), "visitor": "", "language": "en"}
     last = (await all_of(handlers.again(event(entry.id), own=None, **known)))[-1]
     assert "no longer there" in value(last, drawn.page.stage.scene)
 
@@ -393,11 +395,11 @@ async def test_a_stranger_who_knows_a_result_does_not_get_a_round_under_it(drawn
 
 
 async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp_path: Path) -> None:
-    service, desk = Service(), Desk()
+    service, watchlist = Service(), Watchlist()
     handlers = service.handlers(drawn, tmp_path)
-    watching = asyncio.create_task(all_of(handlers.run(**form(tmp_path, desk=desk))))
+    watching = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
     await service.sent.wait()
-    await handlers.stop(desk=desk)
+    await handlers.stop(watchlist=watchlist)
     await watching
     assert rows(await arrived(handlers), drawn) == ""
     service.go.set()
@@ -408,33 +410,33 @@ async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp
 
 
 async def test_an_edit_that_vanished_while_it_was_watched_leaves_a_free_page(drawn: Drawn, tmp_path: Path) -> None:
-    handlers, desk = offline(drawn, tmp_path), Desk()
-    desk.show(Watched("gone", "make it blue", None, offline=True, host=""))
-    last = (await all_of(handlers.watch.go_on(desk=desk, visitor="")))[-1]
+    handlers, watchlist = offline(drawn, tmp_path), Watchlist()
+    watchlist.show(WatchedEdit("gone", "make it blue", None, offline=True, host=""))
+    last = (await all_of(handlers.watch.go_on(watchlist=watchlist, visitor="")))[-1]
     assert "This edit is no longer here." in value(last, drawn.page.stage.scene)
-    assert not desk.busy
+    assert not watchlist.busy
 
 
 async def test_a_history_that_cannot_be_read_while_an_edit_is_watched_ends_in_its_sentence(
     drawn: Drawn, tmp_path: Path
 ) -> None:
     (tmp_path / "journal.sqlite3").write_bytes(b"no database at all" * 100)
-    handlers, desk = offline(drawn, tmp_path), Desk()
-    desk.show(Watched("gone", "make it blue", None, offline=False, host="service.example"))
-    last = (await all_of(handlers.watch.go_on(desk=desk, visitor="")))[-1]
+    handlers, watchlist = offline(drawn, tmp_path), Watchlist()
+    watchlist.show(WatchedEdit("gone", "make it blue", None, offline=False, host="service.example"))
+    last = (await all_of(handlers.watch.go_on(watchlist=watchlist, visitor="")))[-1]
     assert "The edit may have been made and charged." in value(last, drawn.page.stage.scene)
-    assert not desk.busy
+    assert not watchlist.busy
 
 
 async def test_a_deleted_edit_leaves_the_list_under_run_and_the_stage(drawn: Drawn, tmp_path: Path) -> None:
-    handlers, desk = offline(drawn, tmp_path), Desk()
+    handlers, watchlist = offline(drawn, tmp_path), Watchlist()
     last = (await all_of(handlers.run(**form(tmp_path))))[-1]
     outcome = last[drawn.memory.outcome]
-    desk.notice(Watched(outcome.id, "make it blue", None, offline=True, host="", state=State.DONE))
-    known: dict[str, Any] = {"desk": desk, "visitor": "", "language": "en", "outcome": outcome}
+    watchlist.notice(WatchedEdit(outcome.id, "make it blue", None, offline=True, host="", state=State.DONE))
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en", "outcome": outcome}
     assert drawn.memory.outcome not in await handlers.watch.forget_deleted(**known)
-    assert ">done<" in desk.listed
+    assert ">done<" in watchlist.listed
     await handlers.edits.history.delete_all("")
     forgotten = await handlers.watch.forget_deleted(**known)
     assert forgotten[drawn.memory.outcome] is None
-    assert value(forgotten, drawn.page.prompt.aside) == ""
+    assert value(forgotten, drawn.page.prompt.edit_list) == ""

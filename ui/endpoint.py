@@ -19,8 +19,8 @@ from client import (
     Settings,
 )
 from ui import sizes
-from ui.admission import place_of
 from ui.form import Form, SlotError
+from ui.guards import place_of
 from ui.layout import Page
 from ui.words import Language, advise, say, tell
 

@@ -12,12 +12,11 @@ from ui.form import form_inputs
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
 from ui.handlers.edit import EditHandlers
+from ui.handlers.fill import FillHandlers
 from ui.handlers.history import HistoryHandlers
-from ui.handlers.language import LanguageHandlers
-from ui.handlers.opening import OpeningHandlers
+from ui.handlers.language import LanguageHandlers, OpeningHandlers
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
-from ui.handlers.starts import StartHandlers
 from ui.handlers.watch import WatchHandlers
 from ui.layout import Page, parts_of
 from ui.memory import Memory
@@ -78,7 +77,9 @@ def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: Opening
 
 def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch: WatchHandlers, form: Inputs) -> None:
     language = page.header.language
-    language.input(watch.relist, **quietly([page.prompt.aside], {"desk": memory.desk, "language": language}))
+    language.input(
+        watch.relist, **quietly([page.prompt.edit_list], {"watchlist": memory.watchlist, "language": language})
+    )
     chosen = language.input(handlers.refresh, **_refresh(page, memory, form))
     chosen.then(handlers.choices.fit, **_fit(page, memory, form))
     language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
@@ -86,13 +87,13 @@ def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
-    inputs = {**form, "desk": memory.desk, "outcome": memory.outcome}
+    inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
     return quietly([*parts_of(page), *parts_of(memory)], inputs)
 
 
 def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
     outputs = _seen_in_slots(page, memory)
-    inputs = {**form, "desk": memory.desk, "outcome": memory.outcome}
+    inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
     looked = gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
     # By now the person may have typed on: what is said of the prompt is said of what stands there.
@@ -146,7 +147,7 @@ def _summaries(page: Page) -> list[Any]:
 
 
 def _wire_starts(page: Page) -> None:
-    handlers, language, text = StartHandlers(page), page.header.language, page.prompt.text
+    handlers, language, text = FillHandlers(page), page.header.language, page.prompt.text
     filled = [text, *(part for slot in page.slots for part in (slot.picture, slot.url))]
     page.stage.scene.example(handlers.example, **quietly(filled, {"language": language}))
     menu = page.prompt.templates
@@ -166,9 +167,9 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     for again in (scene.resend, page.history.opened.again):
         again(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
     scene.fetch(handlers.fetch, **_showing(page, memory, {"language": language}))
-    page.prompt.stop.click(handlers.stop, **quietly([page.prompt.status], {"desk": memory.desk}))
-    for listing in (page.prompt.aside, page.history.opened):
-        listing.stop(handlers.stop_aside, **quietly([page.prompt.status], {"visitor": memory.visitor}))
+    page.prompt.stop.click(handlers.stop, **quietly([page.prompt.status], {"watchlist": memory.watchlist}))
+    for listing in (page.prompt.edit_list, page.history.opened):
+        listing.stop(handlers.stop_other, **quietly([page.prompt.status], {"visitor": memory.visitor}))
         listing.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
 
 
@@ -178,7 +179,7 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
     It lasts as long as any edit runs; meanwhile a second edit may be started, and another one be shown.
     """
     written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected, page.views.tabs]
-    mine: Inputs = {"desk": memory.desk, "visitor": memory.visitor}
+    mine: Inputs = {"watchlist": memory.watchlist, "visitor": memory.visitor}
     outputs = [part for group in written for part in parts_of(group)]
     return quietly(outputs, {**inputs, **mine}, trigger_mode="multiple")
 
@@ -240,13 +241,13 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     taken = [part for slot in page.slots for part in (slot.picture, slot.url)]
     history.opened.use(handlers.use, **quietly([*drawn, *taken, views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
-    stage: Inputs = {"desk": memory.desk, "outcome": memory.outcome}
+    stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}
     for removed in (
         history.opened.remove(handlers.remove, **quiet),
         history.kept.everything(handlers.remove_all, **quiet),
     ):
         mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
-        forgotten = removed.then(watch.forget_deleted, **quietly([page.prompt.aside, memory.outcome], mine))
+        forgotten = removed.then(watch.forget_deleted, **quietly([page.prompt.edit_list, memory.outcome], mine))
         forgotten.then(slots.look, **quietly(_seen_in_slots(page, memory), {**form, **stage}))
 
 

@@ -1,10 +1,14 @@
-"""What one visitor's page remembers between two events; it lives in the server's memory and ends with the page."""
+"""What one visitor's page remembers between two events, and under which name the journal keeps their edits."""
 
+import re
+import secrets
 from dataclasses import dataclass
+from typing import Final
 
 import gradio as gr
 
-from ui.desk import Desk
+from client import Settings
+from ui.watchlist import Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +17,7 @@ class Memory:
 
     own: gr.State  # Settings or None: the service and key that this visitor chose
     originals: gr.State  # dict: preview path -> path of the file as it was uploaded
-    desk: gr.State  # Desk: the edits that are being watched; every event gets the same one, and changes it
+    watchlist: gr.State  # Watchlist: the edits that are being watched; every event gets the same one, and changes it
     outcome: gr.State  # Outcome or None
     selected: gr.State  # which result is shown large
     # The name by which the browser knows its edits again. Gradio's own component for such things breaks the page in
@@ -25,4 +29,21 @@ class Memory:
 def make_memory() -> Memory:
     """Make the states, all empty."""
     visitor = gr.Textbox(visible="hidden", elem_id="visitor")
-    return Memory(gr.State(None), gr.State({}), gr.State(Desk()), gr.State(None), gr.State(0), visitor, gr.State({}))
+    return Memory(
+        gr.State(None), gr.State({}), gr.State(Watchlist()), gr.State(None), gr.State(0), visitor, gr.State({})
+    )
+
+
+OWNER: Final = ""  # on a computer of one's own everything belongs to everybody who sees the page
+# What `page.js` makes up and keeps in the browser: 24 random bytes. Whoever knows it sees the edits made under it.
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{32}")
+
+
+def visitor_name(settings: Settings, kept: object) -> str:
+    """Give the visitor for the journal, from what the browser says it kept.
+
+    On a public page, one that says nothing of use gets a name that nobody else has, and that nobody will know again.
+    """
+    if not settings.public:
+        return OWNER
+    return kept if isinstance(kept, str) and NAME.fullmatch(kept) else secrets.token_urlsafe(24)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from client import Charge, Edit, EditResult, Entry, ImageEditError, Message, State
-from ui.desk import Watched
+from ui.watchlist import WatchedEdit
 
 UNKNOWN = Message.of("error.cut_off")
 
@@ -41,7 +41,7 @@ class Outcome:
         return self.error if isinstance(self.error, ImageEditError) else None
 
 
-def of_edit(watched: Watched, edit: Edit, seconds: float) -> Outcome:
+def of_edit(watched: WatchedEdit, edit: Edit, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
     if edit.result:
@@ -51,7 +51,7 @@ def of_edit(watched: Watched, edit: Edit, seconds: float) -> Outcome:
     return Outcome("failed", *common, error=edit.error, sent=edit.sent, id=edit.id, recorded=watched.recorded)
 
 
-def of_lost(watched: Watched, reason: Message) -> Outcome:
+def of_lost(watched: WatchedEdit, reason: Message) -> Outcome:
     """Tell that nobody can say any more how an edit ended, nor whether it was charged."""
     error = ImageEditError(reason, charged=Charge.NO if watched.offline else Charge.MAYBE)
     return Outcome("failed", watched.prompt, watched.picture, 0, watched.offline, watched.host, error=error)
@@ -59,7 +59,7 @@ def of_lost(watched: Watched, reason: Message) -> Outcome:
 
 def of_entry(entry: Entry) -> Outcome:
     """Tell how an edit ended, as the history knows it."""
-    watched = Watched.of_entry(entry)
+    watched = WatchedEdit.of_entry(entry)
     seconds = entry.result.seconds if entry.result else max(0.0, (entry.ended or entry.created) - entry.created)
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
     if entry.result:

@@ -11,15 +11,14 @@ import gradio as gr
 
 from client import Edit, EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, PictureWork, Settings
 from ui import html
-from ui.desk import Desk, Watched
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, unchanged
-from ui.handlers.outcome import draw_outcome
-from ui.handlers.scene import buttons, draw_preparing
+from ui.handlers.stage import buttons, draw_outcome, draw_preparing
 from ui.handlers.watch import WatchHandlers
 from ui.layout import EDIT
+from ui.memory import visitor_name
 from ui.outcome import Outcome
-from ui.visitors import whose
+from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say
 
 _log: Final = logging.getLogger(__name__)
@@ -35,67 +34,69 @@ class EditHandlers:
     settings: Settings
     pictures: PictureWork
 
-    async def run(self, *, desk: Desk, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    async def run(self, *, watchlist: Watchlist, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the edit that the form describes, and show how it goes until it ends."""
         # Gradio streams only what it can see to be an async generator.
-        async for updates in self._run(self.pictures.prepare, desk, visitor, values):
+        async for updates in self._run(self.pictures.prepare, watchlist, visitor, values):
             yield updates
 
-    async def run_smaller(self, *, desk: Desk, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
+    async def run_smaller(self, *, watchlist: Watchlist, visitor: str, **values: Any) -> AsyncIterator[Updates]:  # noqa: ANN401 - see Form
         """Make the same edit with pictures that a service with little room takes."""
         prepare = partial(self.pictures.prepare, side=SMALLER_SIDE)
-        async for updates in self._run(prepare, desk, visitor, values):
+        async for updates in self._run(prepare, watchlist, visitor, values):
             yield updates
 
-    async def _run(self, prepare: Prepare, desk: Desk, visitor: str, values: dict[str, Any]) -> AsyncIterator[Updates]:
+    async def _run(
+        self, prepare: Prepare, watchlist: Watchlist, visitor: str, values: dict[str, Any]
+    ) -> AsyncIterator[Updates]:
         page, form, started = self.watch.page, Form(**values), time.monotonic()
         service = form.service(self.settings)
-        desk.language, visitor = form.language, whose(self.settings, visitor)
+        watchlist.language, visitor = form.language, visitor_name(self.settings, visitor)
         missing = _missing(form)
         if missing:
             # What is on the stage stays there, and stays what the buttons under it mean.
             said = draw_outcome(page, form.language, self._unsent(form, missing, 0), self.settings)
-            yield said | buttons(page, form.language, running=desk.busy)
+            yield said | buttons(page, form.language, running=watchlist.busy)
             return
-        turn = desk.take_turn()
-        desk.clear_stage(preparing=turn)
+        turn = watchlist.take_turn()
+        watchlist.clear_stage(preparing=turn)
         yield draw_preparing(page, form.language, form.first_shown)
         ended, twin = None, None
         try:
             request = await form.request(service, prepare)
             parent = await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
-            if desk.stopped >= turn:
+            if watchlist.stopped >= turn:
                 ended = replace(self._unsent(form, None, 0), kind="stopped")
             else:
                 twin = self.edits.twin(request, service, visitor)
                 edit = twin or self.edits.start(request, service, visitor=visitor, parent=parent)
-                desk.begin(Watched.of_edit(edit, form.first_shown), turn)
+                watchlist.begin(WatchedEdit.of_edit(edit, form.first_shown), turn)
             # It has the pictures, and the edit may take minutes.
             del request
         except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the page must not stay busy
             if not isinstance(error, SlotError | ImageEditError):
                 _log.exception("an edit could not be prepared")
             ended = self._unsent(form, error, time.monotonic() - started)
-        if ended and desk.preparing == turn:
-            yield self.watch.ended(desk, ended)
+        if ended and watchlist.preparing == turn:
+            yield self.watch.ended(watchlist, ended)
         if twin:
             note = {page.prompt.note: html.note(_note(form.language, twin))}
             yield draw_preparing(page, form.language, form.first_shown) | note
-        async for updates in self.watch.follow(desk, visitor):
+        async for updates in self.watch.follow(watchlist, visitor):
             yield updates
 
     async def again(
-        self, event: gr.EventData, *, desk: Desk, visitor: str, language: str, own: Settings | None
+        self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str, own: Settings | None
     ) -> AsyncIterator[Updates]:
         """Send an edit of the history once more, as it was sent, to the service that is in use now."""
-        visitor, page, desk.language = whose(self.settings, visitor), self.watch.page, language
+        visitor, page, watchlist.language = visitor_name(self.settings, visitor), self.watch.page, language
         settings = own or self.settings
         entry = await self.watch.named(event, visitor, language)
         if not isinstance(entry, Entry):
             yield entry
             return
-        desk.clear_stage(preparing=desk.take_turn())
-        watched = Watched.of_entry(entry, recorded=True)
+        watchlist.clear_stage(preparing=watchlist.take_turn())
+        watched = WatchedEdit.of_entry(entry, recorded=True)
         first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
         try:
             request = await self._recorded(entry, settings)
@@ -103,22 +104,24 @@ class EditHandlers:
             edit = twin or self.edits.start(request, settings, visitor=visitor, parent=entry.parent)
             # It has the pictures, and the edit may take minutes.
             del request
-            desk.show(replace(watched, id=edit.id, offline=settings.offline, host=settings.host))
+            watchlist.show(replace(watched, id=edit.id, offline=settings.offline, host=settings.host))
         except Exception as error:  # noqa: BLE001 - see above
             if not isinstance(error, ImageEditError):
                 _log.exception("an edit could not be sent again")
             failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
-            first |= self.watch.ended(desk, replace(failed, id=entry.id, recorded=True))
-        async for updates in self.watch.follow(desk, visitor, first):
+            first |= self.watch.ended(watchlist, replace(failed, id=entry.id, recorded=True))
+        async for updates in self.watch.follow(watchlist, visitor, first):
             yield updates
 
     async def _recorded(self, entry: Entry, settings: Settings) -> EditRequest:
         recorded = await self.edits.history.request_of(entry)
         return EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
 
-    async def fetch(self, event: gr.EventData, *, desk: Desk, visitor: str, language: str) -> AsyncIterator[Updates]:
+    async def fetch(
+        self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str
+    ) -> AsyncIterator[Updates]:
         """Fetch what could not be fetched or stored of an edit; nothing is sent for it."""
-        visitor, page, desk.language = whose(self.settings, visitor), self.watch.page, language
+        visitor, page, watchlist.language = visitor_name(self.settings, visitor), self.watch.page, language
         entry = await self.watch.named(event, visitor, language)
         if not isinstance(entry, Entry):
             yield entry
@@ -126,23 +129,23 @@ class EditHandlers:
         if await self.edits.fetch(visitor, entry.id) is None:
             yield {page.prompt.status: html.status(language, "warning", say(language, "status.nothing_to_fetch"))}
             return
-        watched = Watched.of_entry(entry, recorded=True)
-        desk.show(watched)
-        async for updates in self.watch.follow(desk, visitor, draw_preparing(page, language, watched.picture)):
+        watched = WatchedEdit.of_entry(entry, recorded=True)
+        watchlist.show(watched)
+        async for updates in self.watch.follow(watchlist, visitor, draw_preparing(page, language, watched.picture)):
             yield updates
 
-    async def stop(self, *, desk: Desk) -> Updates:
+    async def stop(self, *, watchlist: Watchlist) -> Updates:
         """Stop the edit on the stage if it has not been sent; otherwise stop watching it, and let results arrive."""
-        desk.stopped = desk.turn
-        edit = self.edits.find(desk.shown.id) if desk.shown else None
+        watchlist.stopped = watchlist.turn
+        edit = self.edits.find(watchlist.shown.id) if watchlist.shown else None
         if edit:
             self.edits.stop(edit)
         return unchanged()
 
-    async def stop_aside(self, event: gr.EventData, *, visitor: str) -> Updates:
+    async def stop_other(self, event: gr.EventData, *, visitor: str) -> Updates:
         """Stop one of the others."""
         edit = self.edits.find(str(getattr(event, "id", "")))
-        if edit and edit.visitor == whose(self.settings, visitor):
+        if edit and edit.visitor == visitor_name(self.settings, visitor):
             self.edits.stop(edit)
         return unchanged()
 

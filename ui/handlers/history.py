@@ -10,11 +10,10 @@ from client import Edits, Entry, ImageEditError, Settings
 from ui.dates import Calendar
 from ui.entry import draw_entry, draw_missing
 from ui.handlers import Updates, unchanged
-from ui.handlers.restore import restored
+from ui.handlers.fill import restored
 from ui.history import Listing, draw_kept, draw_list, draw_unreadable
 from ui.layout import EDIT, Page
-from ui.memory import Memory
-from ui.visitors import whose
+from ui.memory import Memory, visitor_name
 
 PICTURES_A_PAGE: Final = 50
 
@@ -100,7 +99,7 @@ class HistoryHandlers:
         return {self.page.history.clock: gr.update(active=False)}
 
     def _looking(self, asked: dict[str, Any]) -> Looking:
-        return Looking(**{**asked, "visitor": whose(self.settings, asked["visitor"])})
+        return Looking(**{**asked, "visitor": visitor_name(self.settings, asked["visitor"])})
 
     async def _safely(self, looking: Looking, work: Awaitable[Updates]) -> Updates:
         """Say in the place of the list why the history cannot be read."""

@@ -1,4 +1,4 @@
-"""Says everything on the page in the reader's language."""
+"""Says everything on the page in the reader's language, when it is opened and when the language is changed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,20 +7,20 @@ import gradio as gr
 
 from client import Settings
 from ui import html, sizes
-from ui.desk import Desk
 from ui.examples import TEMPLATES
 from ui.form import Form
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
-from ui.handlers.outcome import draw_outcome
-from ui.handlers.scene import buttons
 from ui.handlers.slots import SlotHandlers
+from ui.handlers.stage import buttons, draw_outcome
+from ui.handlers.watch import WatchHandlers
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
 from ui.memory import Memory
 from ui.outcome import Outcome
 from ui.prompt import note_for
+from ui.watchlist import Watchlist
 from ui.words import say
 
 
@@ -51,18 +51,18 @@ class LanguageHandlers:
             return chosen
         return merged(await self.refresh(**{**values, "own": chosen[self.memory.own]}), chosen)
 
-    async def refresh(self, *, desk: Desk, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    async def refresh(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
-        language = desk.language = values["language"]
+        language = watchlist.language = values["language"]
         labels = self.relabel(language=language, own=values["own"])
-        look = await self.slots.look(desk=desk, outcome=outcome, **values)
+        look = await self.slots.look(watchlist=watchlist, outcome=outcome, **values)
         ended: Updates = {}
-        if outcome and not desk.busy:
+        if outcome and not watchlist.busy:
             # The gallery begins at its first picture again.
             ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
-        pressed = buttons(self.page, language, running=desk.busy)
+        pressed = buttons(self.page, language, running=watchlist.busy)
         note: Updates = {self.page.prompt.note: html.note(note_for(Form(**values)))}
         return merged(labels, look, note, self.choices.summarise(**values), ended, pressed)
 
@@ -72,7 +72,9 @@ class LanguageHandlers:
             self.page.prompt.templates: gr.update(choices=_templates(language), value=MENU_TITLE),
             self.page.size.size: gr.update(choices=_sizes(language)),
         }
-        return merged(self.page.labels.translated(language), menus, self.connection.describe(language=language, own=own))
+        return merged(
+            self.page.labels.translated(language), menus, self.connection.describe(language=language, own=own)
+        )
 
 
 def _sizes(language: str) -> list[tuple[str, str]]:
@@ -85,3 +87,19 @@ def _templates(language: str) -> list[tuple[str, str]]:
         for key, pictures in TEMPLATES.items()
     ]
     return [(say(language, "template.menu"), MENU_TITLE), *templates]
+
+
+@dataclass(frozen=True)
+class OpeningHandlers:
+    """The handler of a fresh page."""
+
+    language: LanguageHandlers
+    watch: WatchHandlers
+
+    async def open(self, *, watchlist: Watchlist, visitor: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Say everything in the reader's language, and show what is running; in one answer, so that it comes soon."""
+        found = await self.watch.found(watchlist, visitor, values["language"])
+        if values["prompt"]:
+            # It was typed in this very tab before it was loaded anew, perhaps for a next edit while this one runs.
+            found.pop(self.watch.page.prompt.text, None)
+        return merged(await self.language.refresh(watchlist=watchlist, outcome=outcome, **values), found)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from client import EditResult, Settings
 from ui.handlers import Updates, unchanged
-from ui.handlers.outcome import result_facts
+from ui.handlers.stage import result_facts
 from ui.layout import Page
 from ui.memory import Memory
 from ui.outcome import Outcome

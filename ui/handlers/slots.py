@@ -9,15 +9,15 @@ import gradio as gr
 
 from client import ImageEditError, PictureWork, Settings, picture_link
 from ui import html
-from ui.desk import Desk
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates
-from ui.handlers.scene import draw_idle
+from ui.handlers.stage import draw_idle
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory
 from ui.outcome import Outcome
 from ui.previews import keep_preview
 from ui.prompt import note_for
+from ui.watchlist import Watchlist
 from ui.words import say, tell
 
 
@@ -30,7 +30,7 @@ class SlotHandlers:
     settings: Settings
     pictures: PictureWork
 
-    async def look(self, *, desk: Desk, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    async def look(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
         form = Form(**values)
         updates: Updates = {}
@@ -42,7 +42,7 @@ class SlotHandlers:
             number = None if slot < last else len(taken) + slot - last
             self._write(slot, updates, html.slot_name(form.language, number, None), "")
         updates |= self._chips(form)
-        if not desk.busy and (outcome is None or outcome.kind != "done"):
+        if not watchlist.busy and (outcome is None or outcome.kind != "done"):
             updates |= draw_idle(self.page, form, offline=form.service(self.settings).offline)
             updates[self.memory.outcome] = None
         return updates

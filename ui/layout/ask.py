@@ -28,7 +28,7 @@ class Prompt:
     stop: gr.Button
     status: gr.HTML
     price: gr.HTML
-    aside: gr.HTML
+    edit_list: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ def draw_prompt(labels: Labels) -> Prompt:
     with gr.Row(elem_id="status-row"):
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
-    aside = draw_html(elem_id="aside", js_on_load=ASIDE)
-    return Prompt(templates, text, chips, count, note, run, stop, status, price, aside)
+    edit_list = draw_html(elem_id="aside", js_on_load=ASIDE)
+    return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list)
 
 
 def _draw_templates(labels: Labels) -> gr.Dropdown:

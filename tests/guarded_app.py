@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ui.doors import Doors
+from ui.guards import Guard
 
 CALL = "/gradio_api/queue/join"
 
@@ -21,8 +21,8 @@ def inside() -> Starlette:
     return Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "HEAD", "POST", "OPTIONS"])])
 
 
-def guarded(*names: str) -> Doors:
-    return Doors(inside(), frozenset(names))
+def guarded(*names: str) -> Guard:
+    return Guard(inside(), frozenset(names))
 
 
 async def ask(method: str, path: str, *, app: Any = None, **how: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own

@@ -6,12 +6,11 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from client import Edits, IsolatedWorkers, PictureWork, Settings
-from ui.admission import Admission
 from ui.blocks import StudioBlocks
-from ui.doors import FILE_LIMIT, door_keeper
 from ui.endpoint import draw_endpoint
 from ui.events import wire
 from ui.examples import ASSETS, FOLDER
+from ui.guards import FILE_LIMIT, Admission, guard
 from ui.layout import draw_page
 from ui.memory import make_memory
 from ui.theme import make_theme
@@ -56,5 +55,5 @@ def launch_options(settings: Settings, *middleware: Middleware) -> dict[str, Any
         "max_file_size": FILE_LIMIT,
         "max_threads": THREADS,
         "state_session_capacity": SESSIONS,
-        "app_kwargs": {"middleware": [door_keeper(settings), *middleware, Middleware(Admission)], "openapi_url": None},
+        "app_kwargs": {"middleware": [guard(settings), *middleware, Middleware(Admission)], "openapi_url": None},
     }

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from client import Charge, Edit, State
-from ui.desk import Watched
 from ui.html import Dot, draw
+from ui.watchlist import WatchedEdit
 
 MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
 SHOWN: Final = 4  # the rest is in the history
@@ -30,7 +30,7 @@ class Row:
     position: int | None = None
 
 
-def row_of(watched: Watched, edit: Edit | None) -> Row:
+def row_of(watched: WatchedEdit, edit: Edit | None) -> Row:
     """Make the row of an edit; `edit` is None for one that this program did not make or no longer keeps."""
     if edit is None:
         stage: Stage = "done" if watched.state is State.DONE else _without(watched, maybe=watched.state in MAYBE)
@@ -43,7 +43,7 @@ def row_of(watched: Watched, edit: Edit | None) -> Row:
     return Row(watched.id, watched.prompt, "running" if position is None else "waiting", position)
 
 
-def _without(watched: Watched, *, maybe: bool) -> Stage:
+def _without(watched: WatchedEdit, *, maybe: bool) -> Stage:
     """Give the end of an edit that has no results; offline nothing can have been charged."""
     return "unknown" if maybe and not watched.offline else "failed"
 

@@ -1,15 +1,134 @@
-"""Looks at what is sent to the page before Gradio does: how much it is, how many files, and whose files it names."""
+"""Stands before Gradio: refuses foreign hosts, huge bodies and needless routes, and lets few edits begin at once."""
 
+import asyncio
 import json
 import re
+from contextlib import ExitStack
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gradio.utils import get_upload_folder
-from starlette.datastructures import Headers
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, State
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from client import MADE_UP_NAME, Settings
+
+FILE_LIMIT: Final = "64mb"  # of one uploaded file; more than any camera's picture
+UPLOAD: Final = "/gradio_api/upload"
+LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+# They write a visitor's values to disk, fetch addresses for anybody, show the load, draw a picture of any size, or
+# edit the program.
+CLOSED: Final = re.compile(
+    r"(/gradio_api)?/(deep_link|monitoring|proxy=|file[=/]https?:|runs|run-history|vibe-|undo-vibe|dev/|profiling|"
+    r"process_recording|component_server|stream/|pwa_icon/)"
+)
+FILE: Final = re.compile(r"(?:/gradio_api)?/file=(.+)", re.DOTALL)
+# Our own files have names that the client made up: of a picture, or of a folder for results.
+OWN: Final = re.compile(rf"{MADE_UP_NAME}(/edit-\d+)?\.[a-z0-9]+")
+
+
+class Guard:
+    """ASGI middleware: refuses what no visitor of the page ever sends, before Gradio sees it.
+
+    `names` are the hosts that are allowed. Of the files in `folders` only our own are served: whoever chose the home
+    folder may have had pictures of their own in one that is called alike.
+    """
+
+    def __init__(self, app: ASGIApp, names: frozenset[str], folders: tuple[Path, ...] = ()) -> None:
+        self.app = app
+        self.names = names
+        self.folders = folders
+        self.relieved = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it with a refusal."""
+        if scope["type"] == "lifespan":
+            self._step_outside(scope.get("app"))
+        if scope["type"] != "http" or self.relieved:
+            await self.app(scope, receive, send)
+            return
+        route = _route(scope)
+        refusal = self._refusal(Headers(scope=scope), route)
+        if refusal:
+            await refusal(scope, receive, send)
+        elif scope["method"] != "POST":
+            await self.app(scope, receive, send)
+        elif route.rstrip("/") == UPLOAD:
+            await pass_upload(self.app, scope, receive, send)
+        else:
+            await pass_call(self.app, scope, receive, send, self.folders)
+
+    def _step_outside(self, program: object) -> None:
+        """Let doors like these stand around everything that Gradio has put around us.
+
+        Gradio wraps all middleware that it is given in its own, which adds CORS headers to every answer.
+        """
+        if isinstance(program, Starlette) and program.middleware_stack and not self.relieved:
+            program.middleware_stack = Guard(program.middleware_stack, self.names, self.folders)
+            self.relieved = True
+
+    def _refusal(self, headers: Headers, route: str) -> PlainTextResponse | None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if not self._is_ours(_name(host)):
+            return PlainTextResponse("This page is not served under that name.", 421)
+        if origin is not None and _netloc(origin) != host and _name(_netloc(origin)) not in self.names:
+            return PlainTextResponse("Requests from other sites are not taken.", 403)
+        if CLOSED.match(route) or self._is_foreign(FILE.match(route)):
+            return PlainTextResponse("Not found.", 404)
+        return None
+
+    def _is_foreign(self, asked: re.Match[str] | None) -> bool:
+        """Tell whether a file in our folders is asked for that is none of ours, or one that cannot exist."""
+        try:
+            path = Path(asked[1]).resolve() if asked else None
+        except ValueError:
+            return True
+        inside = [path.relative_to(folder) for folder in self.folders if path and path.is_relative_to(folder)]
+        return any(not OWN.fullmatch(name.as_posix()) for name in inside)
+
+    def _is_ours(self, name: str) -> bool:
+        if name in self.names | LOCAL_NAMES:
+            return True
+        try:
+            # An address is always ours: only a name can be pointed at this machine by somebody else.
+            ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+def _route(scope: Scope) -> str:
+    """Give the path as Gradio's routes see it: without the prefix under which a proxy serves the page."""
+    path: str = scope["path"]
+    prefix = scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def _name(netloc: str) -> str:
+    try:
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def guard(settings: Settings) -> Middleware:
+    """Give the middleware for `launch(app_kwargs=…)`; the names are those the operator allows."""
+    folders = tuple(folder.resolve() for folder in settings.picture_dirs)
+    return Middleware(Guard, names=frozenset(settings.allowed_hosts), folders=folders)
+
 
 BODY_LIMIT: Final = 12 * 2**20  # bytes of a JSON body: the longest prompts are a few kilobytes
 COMMAS_LIMIT: Final = 20_000  # in a JSON body: of millions of small values, each costs Gradio some microseconds
@@ -168,3 +287,42 @@ class Upload:
         self._files += seen.count(self.opening)
         self._size += len(part)
         self.too_much = self._files > FILES_LIMIT or self._size > UPLOAD_LIMIT
+
+
+AT_ONCE: Final = 16  # fewer leave the disk idle, more keep pages waiting
+LONGEST: Final = 0.5  # seconds after which another one is let in, whatever became of the first
+
+CALL: Final = re.compile(r"(.*/)?call/edit/?")
+BAD_REQUEST: Final = 400
+
+
+class Admission:
+    """ASGI middleware: lets a call of `/edit` in when one of those before it has begun, or never will."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when there is a place for it."""
+        if scope["type"] != "http" or scope["method"] != "POST" or not CALL.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        await self._places.acquire()
+        place = ExitStack()
+        place.callback(self._places.release)
+        asyncio.get_running_loop().call_later(LONGEST, place.close)
+        scope.setdefault("state", {})["place"] = place
+
+        async def answered(message: Message) -> None:
+            if message.get("status", 0) >= BAD_REQUEST:
+                place.close()
+            await send(message)
+
+        await self._app(scope, receive, answered)
+
+
+def place_of(state: State) -> ExitStack:
+    """Return what gives back the place of the call with this state, as soon as it is closed; it may be closed twice."""
+    place = getattr(state, "place", None)
+    return place if isinstance(place, ExitStack) else ExitStack()

@@ -3,14 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from at_the_doors import CALL, ask, guarded, inside
+from guarded_app import CALL, ask, guarded, inside
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Message, Scope
 
 from client import Settings
-from ui.doors import Doors, door_keeper
+from ui.guards import Guard, guard
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ async def test_the_page_itself_may_call(host: str, origin: str) -> None:
 
 
 async def test_the_names_are_those_of_the_settings() -> None:
-    keeper = door_keeper(Settings(allowed_hosts=("studio.example.org",)))
+    keeper = guard(Settings(allowed_hosts=("studio.example.org",)))
     app = Starlette(routes=inside().routes, middleware=[keeper])
     assert (await ask("GET", "/", app=app, headers={"Host": "studio.example.org"})).status_code == 200
     assert (await ask("GET", "/", app=app, headers={"Host": "other.example.org"})).status_code == 421
@@ -94,7 +94,7 @@ async def test_the_names_are_those_of_the_settings() -> None:
 def dressed() -> Starlette:
     """Return an app that treats its middleware as Gradio does: CORS for everybody, around all that it was given."""
     cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
-    return Starlette(routes=inside().routes, middleware=[cors, door_keeper(Settings())])
+    return Starlette(routes=inside().routes, middleware=[cors, guard(Settings())])
 
 
 async def started(app: Starlette) -> Starlette:
@@ -128,8 +128,8 @@ async def test_the_doors_are_passed_once_after_the_start() -> None:
     answered = await ask("POST", CALL, app=app, content=b'{"data": []}')
     assert answered.json()["length"] == 12
     stack: Any = app.middleware_stack
-    assert isinstance(stack, Doors)
-    assert not isinstance(stack.app, Doors)
+    assert isinstance(stack, Guard)
+    assert not isinstance(stack.app, Guard)
 
 
 @pytest.mark.parametrize(
@@ -215,19 +215,19 @@ async def test_what_is_not_http_passes_untouched(kind: str) -> None:
         seen.append((scope, receive, send))
 
     marks: tuple[Any, Any, Any] = {"type": kind, "headers": [(b"host", b"evil.example")]}, object(), object()
-    await Doors(inner, frozenset())(*marks)
+    await Guard(inner, frozenset())(*marks)
     assert seen == [marks]
 
 
 NAME = "0123456789abcdef" * 2
 
 
-def kept_in(home: Path) -> Doors:
+def kept_in(home: Path) -> Guard:
     """Stand before a home folder that was somebody's before it was ours; another name leads to it too."""
     (home / "real" / "pictures").mkdir(parents=True)
     (home / "named").symlink_to(home / "real")
-    keeper = door_keeper(Settings(home=home / "named"))
-    return Doors(inside(), **keeper.kwargs)
+    keeper = guard(Settings(home=home / "named"))
+    return Guard(inside(), **keeper.kwargs)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from client import Edit, Entry, KeptPicture, State
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedEdit:
     """An edit that a page watches: its id, and what the page shows of it.
 
     `state` is how the history says that it ended. `recorded` tells that it was sent again as the history has it, and
@@ -24,14 +24,14 @@ class Watched:
     recorded: bool = False
 
     @classmethod
-    def of_entry(cls, entry: Entry, *, recorded: bool = False) -> "Watched":
+    def of_entry(cls, entry: Entry, *, recorded: bool = False) -> "WatchedEdit":
         """Make it from what the history knows."""
         first = next(iter(entry.pictures), None)
         picture = first.path if isinstance(first, KeptPicture) and first.path.is_file() else None
         return cls(entry.id, entry.request.prompt, picture, entry.offline, host_of(entry), entry.state, recorded)
 
     @classmethod
-    def of_edit(cls, edit: Edit, picture: Path | None) -> "Watched":
+    def of_edit(cls, edit: Edit, picture: Path | None) -> "WatchedEdit":
         """Make it from an edit that is not in the history yet."""
         return cls(edit.id, edit.request.prompt, picture, edit.settings.offline, edit.settings.host)
 
@@ -42,19 +42,19 @@ def host_of(entry: Entry) -> str:
 
 
 @dataclass(slots=True)
-class Desk:
+class Watchlist:
     """All events of a page share one, so that a newer one can take over from an older one.
 
     `shown` is the edit that runs on the stage; `preparing` is the turn of one that is about to take it, 0 if there is
-    none. `aside` are the others that this page has to do with, the newest last, and `listed` is the list of them as the
-    page has it. Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was
-    stopped before there was an edit; it stops those before it too, which may be the other half of a double click.
+    none. `others` are those beside it, the newest last, and `listed` is the list of them as the page has it.
+    Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
+    there was an edit; it stops those before it too, which may be the other half of a double click.
     """
 
     language: str = "en"
-    shown: Watched | None = None
+    shown: WatchedEdit | None = None
     preparing: int = 0
-    aside: dict[str, Watched] = field(default_factory=dict)
+    others: dict[str, WatchedEdit] = field(default_factory=dict)
     turn: int = 0
     stopped: int = 0
     listed: str = ""
@@ -72,17 +72,17 @@ class Desk:
     def clear_stage(self, *, preparing: int = 0) -> None:
         """Put the edit that runs on the stage beside it, for that of the turn `preparing` to come."""
         if self.shown:
-            self.aside[self.shown.id] = self.shown
+            self.others[self.shown.id] = self.shown
         self.shown, self.preparing = None, preparing
 
-    def show(self, watched: Watched) -> None:
+    def show(self, watched: WatchedEdit) -> None:
         """Put an edit on the stage."""
         if self.shown is None or self.shown.id != watched.id:
             self.clear_stage()
         self.forget(watched.id)
         self.shown, self.preparing = watched, 0
 
-    def begin(self, watched: Watched, turn: int) -> None:
+    def begin(self, watched: WatchedEdit, turn: int) -> None:
         """Put an edit that was prepared on the stage, or beside it where something else has taken its place."""
         if self.preparing == turn:
             self.show(watched)
@@ -91,13 +91,13 @@ class Desk:
 
     def forget(self, edit_id: str) -> None:
         """Take an edit from beside the stage."""
-        self.aside.pop(edit_id, None)
+        self.others.pop(edit_id, None)
 
     def has(self, edit_id: str) -> bool:
         """Tell whether an edit is on the stage or beside it."""
-        return edit_id in self.aside or (self.shown is not None and self.shown.id == edit_id)
+        return edit_id in self.others or (self.shown is not None and self.shown.id == edit_id)
 
-    def notice(self, watched: Watched) -> None:
+    def notice(self, watched: WatchedEdit) -> None:
         """Put an edit beside the stage, unless it is there or on it."""
         if not self.has(watched.id):
-            self.aside[watched.id] = watched
+            self.others[watched.id] = watched
