@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 from datetime import UTC, date
-from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from html_reader import HTMLReader
 from past_edits import DAY, HOUR, NOON, a_result, an_edit, an_end, calendar, outcome_of, sent
 
 from client import Bounds, Entry, Message, Parent, State, Usage
@@ -17,25 +17,6 @@ from ui.history import DEEPEST, draw_kept, draw_list
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 OFFLINE = {"offline": True, "base": "http://offline.invalid/v1"}
-
-
-class Balanced(HTMLParser):
-    """Reads HTML and remembers which elements are open; `deepest` is how many lists stood in each other."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.deepest = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        if tag != "img":
-            self.open.append(tag)
-        self.deepest = max(self.deepest, self.open.count("ol"))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 def lines(html: str) -> list[str]:
@@ -113,7 +94,7 @@ def test_rounds_stand_under_the_edit_that_they_go_on_from() -> None:
     other = an_edit(4, round=2, root=1, parent=Parent("edit-1", 0), created=NOON)
     html = draw_list([first, second, third, other], calendar())
     assert days_of(html) == ["Yesterday"]
-    assert Balanced(html).deepest == 3
+    assert HTMLReader(html).deepest == 3
     assert [each.partition(" · 27 s")[0] for each in lines(html)] == [
         "Round 1 · 12:00",
         "Round 2, from the second result · Today, 11:00",
@@ -127,7 +108,7 @@ def test_rounds_stand_under_the_edit_that_they_go_on_from() -> None:
 def test_however_many_rounds_there_are_the_list_stays_whole(depth: int) -> None:
     chain = [an_edit(1)]
     chain += [an_edit(n, round=n, root=1, parent=Parent(f"edit-{n - 1}")) for n in range(2, depth + 2)]
-    read = Balanced(draw_list([*chain, an_edit(1000)], calendar()))
+    read = HTMLReader(draw_list([*chain, an_edit(1000)], calendar()))
     assert read.open == []
     assert read.deepest == min(depth, DEEPEST) + 1
 
@@ -220,7 +201,7 @@ def test_what_comes_from_outside_is_read_and_not_obeyed() -> None:
             assert "<script" not in html
             assert "<img src=x" not in html
             assert "<b>model" not in html
-            assert Balanced(html).open == []
+            assert HTMLReader(html).open == []
 
 
 def acts(html: str) -> list[str]:

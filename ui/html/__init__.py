@@ -77,13 +77,13 @@ def note(text: str) -> str:
     return draw("parts", "note", text=text)
 
 
-def status(language: str, dot: Dot, text: str, aside: str = "", *, elapsed: float | None = None) -> str:
+def status(language: str, dot: Dot, text: str, right: str = "", *, elapsed: float | None = None) -> str:
     """Draw the status line: a dot, what is going on, how long (seconds), and on the right what it costs.
 
     On a phone the stage is further down the page; as soon as something happens there, a link leads to it.
     """
     now = time.monotonic()
-    return draw("parts", "status", language=language, look=dot, text=text, aside=aside, elapsed=elapsed, now=now)
+    return draw("parts", "status", language=language, look=dot, text=text, right=right, elapsed=elapsed, now=now)
 
 
 def heading(title: str, sub: str = "") -> str:
