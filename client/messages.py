@@ -42,7 +42,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "image.empty": "This file is empty.",
     "image.unknown": "This file is not a picture in a format that can be used (PNG, JPEG, WebP, BMP, TIFF, GIF).",
     "image.unsupported": "This kind of {format} cannot be read. Save it as PNG or JPEG, then add it again.",
-    "image.heif": "HEIC pictures cannot be read here. Save it as JPEG, then add it again.",
     "image.too_hard": "This picture takes too much time or memory to read. Save it as PNG or JPEG, then add it again.",
     "image.damaged": "This picture is damaged and cannot be read.",
     "image.too_large": "This picture has {megapixels} megapixels; at most {limit} can be used.",

@@ -14,6 +14,7 @@ from drawn import (
     corners,
     exif,
     grey_profile,
+    heic,
     ifd,
     ink_profile,
     photo,
@@ -26,9 +27,8 @@ from drawn import (
 )
 from PIL import Image, ImageCms
 
-from client.errors import InvalidImageError
 from client.pictures import Picture, describe_picture, prepare_picture, preview_png, read_header
-from client.pictures.encode import encode
+from client.pictures.prepare import encode, png
 
 
 def codes(picture: Picture) -> list[str]:
@@ -52,7 +52,7 @@ def prepared(content: bytes, folder: Path) -> Picture:
 def foreseen(content: bytes, folder: Path) -> Picture:
     """Prepare a file and check that its description promises the same."""
     picture = prepared(content, folder)
-    assert describe_picture(folder / "picture")[1] == picture.notes
+    assert describe_picture(folder / "picture").notes == picture.notes
     return picture
 
 
@@ -444,15 +444,62 @@ def test_a_header_names_what_is_special() -> None:
     assert read_header(saved(photo(40, 40), "TIFF", save_all=True, append_images=[photo(9, 9)])).frames == 2
 
 
-def test_heic_is_read_where_its_library_is_installed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_telephone_s_picture_is_turned_once(orientation: int, tmp_path: Path) -> None:
     upright = corners(480, 400)
-    drawn = pillow_heif.from_pillow(stored_for(upright, 6))
-    drawn.info["exif"] = exif(6, private=True)
+    stored = stored_for(upright, orientation)
+    for content in (heic(stored, orientation=orientation), saved(stored, "AVIF", exif=exif(orientation, private=True))):
+        picture = foreseen(content, tmp_path)
+        assert codes(picture)[-2:] == ["picture.converted", "picture.private"]
+        assert picture.mime == "image/jpeg"
+        assert np.abs(pixels(picture.data).astype(int) - np.asarray(upright)).mean() < 4
+        seen = pixels(preview_png(tmp_path / "picture", 240))
+        assert np.abs(seen.astype(int) - np.asarray(upright.resize((240, 200)))).mean() < 6
+
+
+def test_exif_alone_does_not_turn_a_telephone_s_picture(tmp_path: Path) -> None:
+    """The format says so: only its own property turns it. Cameras write both, and mean one turn."""
+    content = heic(corners(480, 400), orientation=1)
+    picture = foreseen(content.replace(exif(1)[6:40], exif(6)[6:40]), tmp_path)
+    assert np.abs(pixels(picture.data).astype(int) - np.asarray(corners(480, 400))).mean() < 4
+
+
+def test_the_main_picture_of_a_telephone_s_file_is_taken(tmp_path: Path) -> None:
+    first, second = corners(480, 400), photo(300, 300)
+    picture = foreseen(heic(first, second), tmp_path)
+    assert codes(picture)[0] == "picture.first_frame"
+    assert np.abs(pixels(picture.data).astype(int) - np.asarray(first)).mean() < 4
+    picture = foreseen(heic(second, first, primary_index=1), tmp_path)
+    assert (picture.width, picture.height) == first.size
+    picture = foreseen(saved(first, "AVIF", save_all=True, append_images=[photo(480, 400)]), tmp_path)
+    assert codes(picture)[0] == "picture.first_frame"
+    assert np.abs(pixels(picture.data).astype(int) - np.asarray(first)).mean() < 4
+
+
+def test_ten_bits_of_a_telephone_are_brought_to_eight(tmp_path: Path) -> None:
+    values = np.linspace(0, 65535, 400 * 390 * 3).astype(np.uint16).reshape(390, 400, 3)
     buffer = io.BytesIO()
-    drawn.save(buffer, quality=95)
+    pillow_heif.from_bytes("RGB;16", (400, 390), values.tobytes()).save(buffer, quality=95)
     picture = foreseen(buffer.getvalue(), tmp_path)
-    assert codes(picture) == ["picture.converted", "picture.private"]
-    assert np.abs(pixels(picture.data).astype(int) - np.asarray(upright)).mean() < 4
-    (tmp_path / "picture").write_bytes(buffer.getvalue()[:-500])
-    with pytest.raises(InvalidImageError, match="damaged"):
-        prepare_picture(tmp_path / "picture")
+    assert "picture.depth" in codes(picture)
+    assert np.abs(pixels(picture.data).astype(int) - values / 257).mean() < 4
+
+
+@pytest.mark.parametrize("name", ["HEIF", "AVIF"])
+def test_transparency_and_colours_of_a_telephone_s_picture_are_kept(name: str, tmp_path: Path) -> None:
+    image = corners(480, 400)
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    content = heic(image) if name == "HEIF" else saved(image, name, quality=95)
+    picture = foreseen(content, tmp_path)
+    assert picture.mime == "image/png"
+    assert np.abs(pixels(picture.data)[..., 3].astype(int) - np.asarray(image.getchannel("A"))).mean() < 3
+    wide, options = photo(400, 390), {"icc_profile": wide_profile()}
+    content = heic(wide, **options) if name == "HEIF" else saved(wide, name, **options)
+    assert "picture.srgb" in codes(foreseen(content, tmp_path))
+
+
+def test_a_lossless_picture_that_is_too_heavy_as_png_keeps_every_pixel_as_webp() -> None:
+    image = photo(700, 600, noise=3)
+    encoded = encode(image, lossless=True, most=len(png(image)) - 1)
+    assert encoded.format == "WEBP"
+    assert np.array_equal(pixels(encoded.content), np.asarray(image))

@@ -112,7 +112,7 @@ def test_what_comes_out_keeps_every_rule(drawn: Drawn) -> None:
         path = Path(folder) / "picture"
         path.write_bytes(drawn.stored())
         picture = prepare_picture(path)
-        header, notes = describe_picture(path)
+        described = describe_picture(path)
         preview = preview_png(path, 60)
 
     with Image.open(io.BytesIO(picture.data)) as image:
@@ -123,8 +123,8 @@ def test_what_comes_out_keeps_every_rule(drawn: Drawn) -> None:
     assert CANARY.encode() not in picture.data + preview
     assert len(picture.data) <= 10_000_000
     assert max(image.size) <= 3072
-    assert notes == picture.notes
-    assert header.format == drawn.format
+    assert described.notes == picture.notes
+    assert described.header.format == drawn.format
 
     longest = max(drawn.size)
     if longest <= 3072:

@@ -28,7 +28,7 @@ def unable() -> PictureWork:
 async def test_a_picture_comes_out_the_same(isolated: bool, turned: Path) -> None:  # noqa: FBT001 - a parameter of the test
     work = PictureWork(IsolatedWorkers() if isolated else None)
     described = await work.describe(turned)
-    assert (described.header, described.notes) == describe_picture(turned)
+    assert described == describe_picture(turned, preview_side=1024)
     assert described.preview == preview_png(turned)
     assert (await work.describe(turned, preview=False)).preview is None
     assert await work.prepare(turned) == prepare_picture(turned)

@@ -1,9 +1,10 @@
-"""Colour profiles: whether one is sRGB, and the way from any other to sRGB."""
+"""Colours: from any kind of pixel to eight bits a channel, and from any colour profile to sRGB."""
 
 import io
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 SPACES: Final = {b"GRAY": "L", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "LAB"}
@@ -66,3 +67,57 @@ def _sample(mode: str) -> Image.Image:
         return Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     grid = np.stack(np.meshgrid(STEPS, STEPS, STEPS), axis=-1)
     return Image.fromarray(grid.reshape(len(STEPS), -1, 3))
+
+
+FINISHED: Final = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "LAB"})
+PLAINER: Final = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
+DEEP_GREY: Final = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
+BYTE: Final = 255
+TWO_BYTES: Final = 65_535
+PHOTOMETRIC: Final = 262
+WHITE_IS_ZERO: Final = 0
+
+
+def eight_bits(image: Image.Image, bits: int) -> Image.Image:
+    """Return `image`, whose grey has `bits` a pixel, with eight, all of their range used and alpha kept."""
+    if image.mode in DEEP_GREY:
+        return _from_deep_grey(image, (1 << bits) - 1)
+    if image.mode in {"I", "F"}:
+        return _turned_over(image, Image.fromarray(_levels(np.asarray(image, np.float32))))
+    if image.has_transparency_data and image.mode in {"1", "L", "P", "RGB"}:
+        key = image.info.get("transparency")
+        if bits > 8 and isinstance(key, tuple):  # noqa: PLR2004 - Pillow has cut the pixels to bytes, but not the key
+            image.info["transparency"] = tuple(value >> (bits - 8) for value in key)
+        return image.convert("RGBA")
+    if image.mode in FINISHED:
+        return image
+    return image.convert(PLAINER.get(image.mode, "RGB"))
+
+
+def _from_deep_grey(image: Image.Image, top: int) -> Image.Image:
+    values = np.asarray(image)
+    levels = (np.arange(TWO_BYTES + 1, dtype=np.uint32) * BYTE + top // 2) // top
+    grey = _turned_over(image, Image.fromarray(np.minimum(levels, BYTE).astype(np.uint8)[values]))
+    key = image.info.get("transparency")
+    if isinstance(key, int):
+        grey.putalpha(Image.fromarray(np.where(values == key, 0, BYTE).astype(np.uint8)))
+    return grey
+
+
+def _levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return numbers of an unknown range as bytes: 0..1, 0..255 and 0..65535 are taken as such, others stretched."""
+    finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(finite.min()), float(finite.max())
+    top = next((usual for usual in (1, BYTE, TWO_BYTES) if high <= usual), high)
+    if low < 0 or high > TWO_BYTES:
+        finite, top = finite - low, high - low
+    scaled: NDArray[np.float32] = np.rint(finite * (BYTE / (top or 1)))
+    return scaled.clip(0, BYTE).astype(np.uint8)
+
+
+def _turned_over(image: Image.Image, grey: Image.Image) -> Image.Image:
+    """Return `grey` as its negative where `image` is a deep TIFF in which 0 is white, which Pillow overlooks."""
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+        return Image.fromarray(BYTE - np.asarray(grey))
+    return grey

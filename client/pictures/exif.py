@@ -18,12 +18,16 @@ HARMLESS: Final = frozenset({ORIENTATION, 282, 283, 296, 531})
 
 
 class Field(NamedTuple):
-    """One entry of a directory: its type, how many values it has, where they stand, and the entry as written."""
+    """One entry of a directory: its type, how many values it has, and where they stand."""
 
     kind: int
     many: int
     where: int
-    entry: bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes of all values."""
+        return self.many * SIZES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,6 @@ class Dialect:
     def counter(self) -> int:
         """The bytes in the number of entries."""
         return 8 if self.large else 2
-
-    def pack(self, value: int, count: int) -> bytes:
-        """Return `value` in `count` bytes."""
-        return value.to_bytes(count, "little" if self.little else "big")
 
     def unpack(self, piece: bytes) -> int:
         """Return the number that `piece` holds."""
@@ -95,11 +95,7 @@ def directory_at(source: Source, start: int, dialect: Dialect) -> Directory:
     size = 4 + 2 * dialect.wide
     table = source.at(first, count * size)
     written = [_field(table[here : here + size], first + here, dialect) for here in range(0, len(table), size)]
-    fields = {
-        tag: field
-        for tag, field in written
-        if field.kind in SIZES and field.where + field.many * SIZES[field.kind] <= source.size
-    }
+    fields = {tag: field for tag, field in written if field.kind in SIZES and field.where + field.size <= source.size}
     lost = frozenset(tag for tag, _ in written if tag not in fields)
     following = source.upto(first + len(table), dialect.wide)
     return Directory(source, dialect, start, fields, lost, dialect.unpack(following))
@@ -110,9 +106,7 @@ def _field(entry: bytes, start: int, dialect: Dialect) -> tuple[int, Field]:
     kind = dialect.unpack(entry[2:4])
     count = dialect.unpack(entry[4:values])
     inside = count * SIZES.get(kind, 1) <= dialect.wide
-    return dialect.unpack(entry[:2]), Field(
-        kind, count, start + values if inside else dialect.unpack(entry[values:]), entry
-    )
+    return dialect.unpack(entry[:2]), Field(kind, count, start + values if inside else dialect.unpack(entry[values:]))
 
 
 def orientation_and_privacy(exif: bytes) -> tuple[int, bool]:

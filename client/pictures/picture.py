@@ -28,6 +28,7 @@ MIMES: Final = {
     "TIFF": "image/tiff",
     "GIF": "image/gif",
     "HEIF": "image/heif",
+    "AVIF": "image/avif",
 }
 
 
@@ -77,17 +78,21 @@ class Span(NamedTuple):
     end: int
 
 
-# The same picture without private details and further frames: bytes to write, and spans of the file to copy.
+# A file made of bytes to write and of spans of another file to copy.
 Recipe = tuple[bytes | Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """All that a walk through a file finds without decoding a pixel."""
+class Inspection:
+    """All that can be known of a file without decoding a pixel.
+
+    `stripped` makes the same picture without private details and further frames where that needs no decoding (PNG,
+    JPEG), the whole file elsewhere; `sendable` tells whether it may be sent in that form.
+    """
 
     header: PictureHeader
-    recipe: Recipe
-    plain: bool = False  # at most 8 bits a channel, in a form that every decoder takes
+    stripped: Recipe
+    sendable: bool = False
     lossless: bool = True
     full_colour: bool = True  # every pixel has a colour of its own, not one for two or four of them
     alpha: bool = False

@@ -27,6 +27,11 @@ class Source:
         """Read from bytes in memory."""
         return cls(io.BytesIO(content), len(content))
 
+    def rewound(self) -> BinaryIO:
+        """Return the file itself, to be read from its beginning."""
+        self._stream.seek(0)
+        return self._stream
+
     def upto(self, start: int, count: int) -> bytes:
         """Return at most `count` bytes from `start`, fewer where the file ends."""
         self._stream.seek(start)
@@ -38,6 +43,10 @@ class Source:
         if len(piece) != count:
             raise damaged()
         return piece
+
+    def between(self, span: Span) -> bytes:
+        """Return the bytes of `span`, or raise InvalidImageError."""
+        return self.at(span.start, span.end - span.start)
 
     def number(self, start: int, count: int, *, little: bool = False) -> int:
         """Return the unsigned number in `count` bytes at `start`."""

@@ -1,21 +1,17 @@
 """What the page does with pictures: describe what is in a slot, prepare what is sent, draw thumbnails."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Final
 
 from client.messages import Message
-from client.pictures.header import read
+from client.pictures.inspect import INSPECTED_BY_LIBRARY, format_of, inspect
 from client.pictures.isolate import IsolatedWorkers
-from client.pictures.picture import SEND_SIDE, Picture, PictureHeader
-from client.pictures.plan import notes_on, plan_for
-from client.pictures.prepare import prepare_picture
-from client.pictures.previews import BROWSER_FORMATS, preview_png, thumbnail_webp
+from client.pictures.picture import SEND_SIDE, Inspection, Picture, PictureHeader
+from client.pictures.prepare import notes_on, plan_for, prepare_picture
+from client.pictures.previews import BROWSER_FORMATS, SIDE, preview_png, thumbnail_webp
 from client.pictures.source import open_source
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +23,62 @@ class Description:
     preview: bytes | None = field(default=None, repr=False)
 
 
+ANSWERS: Final = frozenset({Description, Message, Picture, PictureHeader})
+
+
 class PictureWork:
     """Works on picture files off the event loop; raises InvalidImageError for those that cannot be used.
 
-    With `workers`, for a page that strangers use, everything that is decoded is decoded by them, and not in this
-    process, where others' keys are. What must not be decoded to be sent needs none.
+    With `workers`, for a page that strangers use, whatever C code reads (pixels, colour profiles, AVIF, HEIC) is read
+    by them, and not in this process, where others' keys are. A file that is fit to be sent needs none.
     """
 
     def __init__(self, workers: IsolatedWorkers | None = None) -> None:
         self._workers = workers
 
     async def describe(self, path: Path, *, preview: bool = True) -> Description:
-        """Return what a file is, with a preview if `preview` and browsers cannot show it."""
-        described = await asyncio.to_thread(_described, path)
-        if not preview or described.header.format in BROWSER_FORMATS:
-            return described
-        return Description(described.header, described.notes, await self._run(preview_png, path))
+        """Return what a file is, with a preview if `preview` and browsers cannot show it.
+
+        Only whether a picture becomes light enough as PNG cannot be foreseen.
+        """
+        side = SIDE if preview else 0
+        if self._workers is None:
+            return await asyncio.to_thread(describe_picture, path, None, side)
+        known = await asyncio.to_thread(_inspected_here, path)
+        if known and not known.profile and (not preview or known.header.format in BROWSER_FORMATS):
+            return Description(known.header, notes_on(known, plan_for(known)))
+        return await self._workers.run(describe_picture, path, known, side, returns=ANSWERS)
 
     async def prepare(self, path: Path, side: int = SEND_SIDE) -> Picture:
         """Return a picture ready to be sent with no side longer than `side` pixels; see `prepare_picture`."""
-        if self._workers:
-            fit = await asyncio.to_thread(_is_fit, path, side)
-            if fit:
-                return await asyncio.to_thread(prepare_picture, path, side)
-        return await self._run(prepare_picture, path, side)
+        if self._workers is None:
+            return await asyncio.to_thread(prepare_picture, path, side)
+        known = await asyncio.to_thread(_inspected_here, path)
+        if known and not known.profile and plan_for(known, side).as_is:
+            return await asyncio.to_thread(prepare_picture, path, side, known)
+        return await self._workers.run(prepare_picture, path, side, known, returns=ANSWERS)
 
     async def thumbnail(self, path: Path, side: int) -> bytes:
         """Return a WebP of some kilobytes with no side longer than `side` pixels."""
-        return await self._run(thumbnail_webp, path, side)
-
-    async def _run(self, function: Callable[..., Result], *args: object) -> Result:
-        if self._workers:
-            return await self._workers.run(function, *args, returns={Picture, Message})
-        return await asyncio.to_thread(function, *args)
+        if self._workers is None:
+            return await asyncio.to_thread(thumbnail_webp, path, side)
+        return await self._workers.run(thumbnail_webp, path, side)
 
 
-def _described(path: Path) -> Description:
+def describe_picture(path: Path, inspection: Inspection | None = None, preview_side: int = 0) -> Description:
+    """Return what a file is and what `prepare_picture` will do to it; decode it only for a preview.
+
+    The preview, for formats that browsers cannot show, has no side longer than `preview_side`; 0 means none.
+    Raises InvalidImageError.
+    """
     with open_source(path) as source:
-        reading = read(source)
-        return Description(reading.header, notes_on(reading, plan_for(reading)))
+        inspection = inspection or inspect(source)
+    shown = inspection.header.format in BROWSER_FORMATS or not preview_side
+    png = None if shown else preview_png(path, preview_side, inspection)
+    return Description(inspection.header, notes_on(inspection, plan_for(inspection)), png)
 
 
-def _is_fit(path: Path, side: int) -> bool:
+def _inspected_here(path: Path) -> Inspection | None:
+    """Return what our own code finds in a file, None where only C code can tell."""
     with open_source(path) as source:
-        return plan_for(read(source), side).as_is
+        return None if format_of(source) in INSPECTED_BY_LIBRARY else inspect(source)
