@@ -78,6 +78,26 @@ def test_a_date_to_wait_for_is_never_taken_as_earlier_than_told() -> None:
     assert decision.wait == (10.0, 10.5)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "wait"),
+    [
+        (httpx.ConnectError("x"), (0.5, 2.0)),
+        (WireAnswer.of(429, {}), (2.0, 5.0)),
+        (WireAnswer.of(429, {"retry-after": "0"}), (0.0, 0.5)),
+        (WireAnswer.of(429, {"retry-after": "0.25"}), (0.25, 0.75)),
+        (WireAnswer.of(429, {"retry-after-ms": "1500"}), (1.5, 2.0)),
+        (WireAnswer.of(503, {"retry-after": "60"}), (60.0, 60.5)),
+        (WireAnswer.of(503, {"retry-after": "61"}), None),
+        (WireAnswer.of(500, {"retry-after": "1"}), None),
+        (WireAnswer.of(300, {}), None),
+    ],
+)
+def test_each_wait_lies_between_two_bounds(outcome: WireAnswer | Exception, wait: tuple[float, float] | None) -> None:
+    decision = decide(Attempt(number=1, phase=Phase.WORKING, outcome=outcome))
+    assert isinstance(decision, Decision)
+    assert decision.wait == wait
+
+
 @given(st.text(max_size=40) | st.datetimes().map(format_datetime) | st.floats().map(str))
 def test_a_time_to_wait_is_a_number_of_seconds_or_nothing_whatever_the_service_writes(written: str) -> None:
     for name in ("retry-after", "retry-after-ms"):

@@ -1,7 +1,7 @@
 """Which addresses are taken: links that a person typed, and links to results that the service gives.
 
 A typed link is passed on to the service and never opened here, so its check is of the text alone. Links to results are
-opened here: `client.guard` looks at what their names resolve to as well.
+opened here: `transport.GuardedTransport` looks at what their names resolve to as well.
 """
 
 import re
