@@ -7,7 +7,7 @@ from doubles import Service, client_of, edit_request, edited, picture, reply
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import AuthenticationError, Charge, ContentRefusedError, ImageEditError, QuotaError, ServerError
+from client import AuthenticationError, Charge, ContentRefusedError, ImageEditError, Message, QuotaError, ServerError
 from client.service.answers import WireAnswer
 from client.service.failures import BY_TEXT, Kind, error_of, read, words_of
 
@@ -262,6 +262,55 @@ def test_what_a_service_says_of_itself_is_understood_beside_a_request_that_speak
 def test_what_a_proxy_says_after_it_gave_up_explains_nothing(status: int, body: object) -> None:
     failed = error_of(answer(status, body))
     assert (failed.message.code, failed.charged) == ("error.no_answer", Charge.MAYBE)
+
+
+CODES = {
+    Kind.CONTENT: "DataInspectionFailed data_inspection_failed IPInfringementSuspect sensitive_words_detected "
+    "content_policy_violation moderation_blocked",
+    Kind.QUOTA: "insufficient_user_quota insufficient_quota pre_consume_token_quota_failed Arrearage "
+    "Throttling.AllocationQuota CommodityNotPurchased billing_hard_limit_reached PrepaidBillOverdue",
+    Kind.KEY: "InvalidApiKey invalid_api_key",
+    Kind.NOT_ALLOWED: "access_denied AccessDenied",
+    Kind.MODEL: "model_not_found ModelNotFound",
+    Kind.IMAGE_URL: "InvalidURL",
+    Kind.REWRITE: "RewriteFailed",
+    Kind.TOO_LARGE: "read_request_body_failed",
+    Kind.REJECTED: "convert_request_failed invalid_request",
+    Kind.RATE: "Throttling Throttling.RateQuota throttling.user",
+}
+
+
+@pytest.mark.parametrize(("kind", "code"), [(kind, code) for kind, codes in CODES.items() for code in codes.split()])
+def test_each_code_is_known_under_any_status_and_in_any_capitals(kind: Kind, code: str) -> None:
+    for written in (code, code.upper()):
+        assert read(answer(500, {"code": written, "message": "green network"})).kind is kind
+
+
+SAID = {
+    Kind.CONTENT: "inappropriate content, green network, DataInspectionFailed, IPInfringementSuspect, "
+    "sensitive_words_detected",
+    Kind.QUOTA: "额度, insufficient_user_quota, pre_consume, pre_consume_token_quota_failed, Arrearage, good standing, "
+    "insufficient_quota, Free allocated quota, CommodityNotPurchased, BillOverdue, PrepaidBillOverdue, "
+    "PostpaidBillOverdue",
+    Kind.KEY: "无效的令牌, InvalidApiKey, Invalid API-key",
+    Kind.MODEL: "model_not_found, 可用渠道, Model not exist, model not found, `x` does not exist",
+    Kind.ADDRESS: "Invalid URL (POST)",
+    Kind.IMAGE_URL: "data inspection process, Failed to download, InvalidURL, Unable to download",
+    Kind.REWRITE: "RewriteFailed",
+    Kind.RATE: "Throttling, rate limit, rate limits, rate limited, 请求数限制, 饱和",
+    Kind.TOO_LARGE: "request body too large, read_request_body_failed",
+}
+
+
+@pytest.mark.parametrize(("kind", "said"), [(kind, said) for kind, all_ in SAID.items() for said in all_.split(", ")])
+def test_each_phrase_is_known_as_words_of_its_own(kind: Kind, said: str) -> None:
+    for message in (said, f"Oops: {said}.", f"({said.upper()})"):
+        assert read(answer(500, gateway(message))).kind is kind
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_kind_of_failure_has_a_sentence(kind: Kind) -> None:
+    assert str(Message.of(kind.code, said="no", megabytes=1))
 
 
 def test_a_code_counts_behind_a_proxy_and_beside_its_own_echo() -> None:
