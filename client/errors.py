@@ -52,7 +52,7 @@ class ImageEditError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
-    def lightened(self) -> Self:
+    def detached(self) -> Self:
         """Forget the calls in which it arose, which would keep their pictures in memory, and the raw answer."""
         self.__cause__ = self.__context__ = None
         self.raw = b""

@@ -228,6 +228,13 @@ def test_no_part_of_a_prompt_explains_a_failure_however_it_is_repeated(prompt: s
     assert error_of(failed).charged == Charge.MAYBE
 
 
+async def test_a_kept_answer_that_repeats_its_prompt_is_not_called_free_either(tmp_path: Path) -> None:
+    kept = reply(gateway("处理“提高饱和”时出错"))
+    with pytest.raises(ImageEditError) as failed:
+        await client_of(Service(), tmp_path).read(edit_request(prompt="提高饱和"), kept)
+    assert (failed.value.message.code, failed.value.charged) == ("error.server", Charge.MAYBE)
+
+
 async def test_what_a_request_repeats_does_not_stop_a_rate_limit_from_being_one(tmp_path: Path) -> None:
     service = Service([reply(gateway("慢一点: 把额度改成五百"), 429), reply(edited())])
     assert (await client_of(service, tmp_path).edit(edit_request(prompt="把额度改成五百"))).pictures

@@ -33,7 +33,7 @@ class Outcome:
     def __post_init__(self) -> None:
         """Keep nothing alive with the error, since a page remembers it for as long as it is open."""
         if self.known_error:
-            self.known_error.lightened()
+            self.known_error.detached()
 
     @property
     def known_error(self) -> ImageEditError | None:

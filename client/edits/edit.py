@@ -74,7 +74,7 @@ class Edit:
         elif isinstance(news, EditResult):
             self.result = news
         else:
-            self.error = news.lightened()
+            self.error = news.detached()
         if self.done:
             self.request = self.request.without_pictures()
         self._wake()

@@ -19,9 +19,8 @@ from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress
 from client.service import storage
 from client.service.answers import Edited, WireAnswer
 from client.service.dialects import DIALECTS
-from client.service.failures import Kind, words_of
+from client.service.failures import Kind, listed_models, words_of
 from client.service.keys import ApiKey, guard_logs, redacted, redacting_logger, without_key
-from client.service.listing import list_models
 from client.service.post import TIMEOUT, BeforeFirstByte, Sender, Sleep
 from client.service.results import Fetched, fetch_results, pictures_among, result_of
 from client.service.transport import GuardedTransport, Resolve, make_transport, resolve
@@ -146,7 +145,7 @@ class ImageEditClient:
         """Return the names of the models that the service lists; many services list none."""
         with self._explained_errors(sent=lambda: False):
             url = self._dialect.models_url(self._settings.endpoint_base)
-            return await list_models(self._sender(), url)
+            return listed_models(await self._sender().ask(url))
 
     def _as_sent(self, request: EditRequest) -> EditRequest:
         return request.with_seed().model_copy(update={"hosted": self._dialect.ABILITIES.hosted})

@@ -218,6 +218,24 @@ def checked(edited: Edited, answer: WireAnswer) -> Edited:
     raise error_of(answer) if answers.failure_in(value) else no_image(answer)
 
 
+def listed_models(answer: WireAnswer) -> tuple[str, ...]:
+    """Return the names of the models that an answer lists; raises an ImageEditError, which never means a charge."""
+    listed = answers.parsed(answer.body)
+    # OpenAI's list, which gateways and servers copy, and upstream's own.
+    names = [item.get("id") for item in answers.reach(listed, "data")]
+    names += [item.get("model") for item in answers.reach(listed, "output", "models")]
+    found = tuple(name for name in names if isinstance(name, str) and name)
+    good = 200 <= answer.status < 300  # noqa: PLR2004 - the classes of HTTP
+    if good and found:
+        return found
+    if not good or answers.failure_in(listed):
+        error = error_of(answer)
+    else:
+        error = web_page(answer) if answers.is_web_page(answer.headers, answer.body) else unreadable(answer)
+    error.charged = Charge.NO
+    raise error
+
+
 def unreadable(answer: WireAnswer) -> UnexpectedResponseError:
     """Return the error for a successful answer that nothing can be made of."""
     return _unexpected(answer, "error.unreadable", Charge.MAYBE)

@@ -1,4 +1,4 @@
-"""Sends an edit, once or as often as is safe, and returns the answer."""
+"""Sends to the service: an edit, once or as often as is safe, or the question which models there are."""
 
 import secrets
 import time
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import anyio
 import httpx
 
-from client.errors import InvalidRequestError
+from client.errors import InvalidRequestError, UnreachableError
 from client.messages import Message
 from client.models import Phase
 from client.service.answers import WireAnswer
@@ -17,6 +17,8 @@ from client.service.keys import ApiKey, redacting_logger
 from client.service.retry import SUCCESSFUL, Attempt, decide
 
 TIMEOUT: Final = httpx.Timeout(connect=10.0, write=60.0, read=600.0, pool=10.0)
+LISTING_TIMEOUT: Final = httpx.Timeout(10.0)
+LISTING_LIMIT: Final = 4 * 1024 * 1024
 POST_SECONDS: Final = 1800.0
 # Six results of 32 MiB as base64, and some room for the JSON around them.
 ANSWER_LIMIT: Final = 6 * 32 * 1024 * 1024 * 4 // 3 + 1024 * 1024
@@ -70,6 +72,17 @@ class Sender:
             if decision.wait is None:
                 raise decision.error
             await self._wait(_random.uniform(*decision.wait), tell)
+
+    async def ask(self, url: str) -> WireAnswer:
+        """Return what the service answers to a GET, whatever it is; raises UnreachableError."""
+        try:
+            async with (
+                open_client(self.transport, self.key, LISTING_TIMEOUT) as client,
+                client.stream("GET", url) as response,
+            ):
+                return await read_answer(response, LISTING_LIMIT)
+        except TRANSLATED:
+            raise UnreachableError(Message.of("error.unreachable")) from None
 
     async def _outcome(self, sending: "_Sending") -> WireAnswer | Exception:
         try:
