@@ -92,6 +92,17 @@ def test_exactly_the_packages_that_are_imported_are_asked_for() -> None:
     assert imported == set(dependencies())
 
 
+def test_templates_and_words_are_installed_with_the_code() -> None:
+    patterns = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]["package-data"]
+    installed = {file for package, names in patterns.items() for name in names for file in _files(package, name)}
+    assert installed == {file for file in (ROOT / "ui").rglob("*") if file.suffix in {".html", ".toml"}}
+    assert len(installed) > 2
+
+
+def _files(package: str, name: str) -> list[Path]:
+    return list((ROOT / package.replace(".", "/")).glob(name))
+
+
 def test_the_readme_lists_exactly_the_settings_that_the_code_reads() -> None:
     listed = re.findall(r"^\| `(QWEN_EDIT_[A-Z_]+)` \|", read("README.md"), flags=re.MULTILINE)
     assert sorted(listed) == sorted(variables_read_by_the_code())
