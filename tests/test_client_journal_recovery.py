@@ -1,11 +1,13 @@
 import asyncio
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
-from doubles import BASE, Service, edit_request, edited, links, png, reply, settings
+from doubles import BASE, Service, edit_request, edited, links, png, public, reply, settings
 from kept import ANNA, edited_by, edits_in, files, finished, look, states, until
 
 from client import Charge, Edits, Entry, Message, Phase, Settings, State
@@ -80,6 +82,29 @@ async def test_an_answered_edit_is_fetched_by_the_next_start(tmp_path: Path, *, 
     assert (entry.result.seed, entry.result.request_id, entry.result.received) == (7, "up-7", 2)
     assert [picture.path.read_bytes() for picture in entry.results] == [png(), png()]
     assert not list((tmp_path / "second").glob("answers/*"))
+
+
+async def test_an_answer_that_waits_to_be_written_when_the_program_ends_is_kept(tmp_path: Path) -> None:
+    inner = Service([reply(edited(padding="p" * BODY_IN_ROW))]).transport()
+    loop, busy = asyncio.get_running_loop(), threading.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        loop.run_in_executor(None, busy.wait, 10)
+        loop.call_later(0.1, busy.set)
+        return await inner.handle_async_request(request)
+
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(answer), resolve=public)
+    edit = edits.start(edit_request(), visitor=ANNA)
+    await until(lambda: edit.sent)
+    await asyncio.sleep(0.05)
+    await edits.close(0)
+    service = Service()
+    async with edits_in(tmp_path, service) as edits:
+        await edits.resume()
+        await until(lambda: not edits.recent(ANNA))
+        entry = await found(edits, edit.id)
+    assert (entry.state, len(entry.results), service.posts) == (State.DONE, 1, [])
 
 
 async def test_an_answer_that_is_gone_from_the_disk_is_not_waited_for_for_ever(tmp_path: Path) -> None:

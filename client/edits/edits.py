@@ -147,9 +147,12 @@ class Edits:
         try:
             yield writes
         except asyncio.CancelledError:
-            # Stopped before it was sent; or the program ends, and the next start sees what is to be done.
             if edit.error is not None:
+                # It was stopped before it was sent.
                 await writes.do(journal.fail, edit.id, edit.error)
+            else:
+                # The program ends, and the next start goes on from what is written down.
+                await writes.do_all()
             raise
         except Exception as problem:  # noqa: BLE001 - nothing may leave an edit without an end
             error = problem if isinstance(problem, ImageEditError) else _unexpected(edit, problem)
@@ -309,7 +312,7 @@ class _Writes:
     async def do(self, write: Write, *what: Any) -> bool:  # noqa: ANN401 - what a step is written with
         """Write a step down, and before it what could not be written; tell whether all of it is on the disk."""
         self._waiting.append((write, what))
-        return await self._do_all()
+        return await self.do_all()
 
     def forget(self, write: Write) -> None:
         """Leave out what could not be written and is of no use any more."""
@@ -321,9 +324,10 @@ class _Writes:
             if not self._waiting:
                 return
             await asyncio.sleep(pause)
-            await self._do_all()
+            await self.do_all()
 
-    async def _do_all(self) -> bool:
+    async def do_all(self) -> bool:
+        """Write down what could not be written, or was being written when its task was cancelled."""
         while self._waiting:
             write, what = self._waiting[0]
             try:

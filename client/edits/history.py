@@ -81,7 +81,7 @@ class History:
         except (ConfigurationError, JournalError, OSError) as error:
             _log.error("the history cannot be used: %s", error)
             raise InvalidRequestError(Message.of("request.home")) from None
-        self._thumbnails = Thumbnails(journal, lambda: bool(self._running()), apart=self._settings.public)
+        self._thumbnails = Thumbnails(journal, lambda: bool(self._running()), isolated=self._settings.public)
         self._tasks = [asyncio.create_task(self._thumbnails.draw())]
         if self._settings.public:
             self._tasks.append(asyncio.create_task(self._tidy(journal)))

@@ -22,13 +22,13 @@ _log: Final = redacting_logger(__name__)
 class Thumbnails:
     """Draws what is wanted, in the order in which it was wanted, and gives way while it is `busy`.
 
-    `apart` decodes in processes that may crash.
+    `isolated` decodes in processes that may crash.
     """
 
-    def __init__(self, journal: Journal, busy: Callable[[], bool], *, apart: bool) -> None:
+    def __init__(self, journal: Journal, busy: Callable[[], bool], *, isolated: bool) -> None:
         self._journal = journal
         self._busy = busy
-        self._pictures = PictureWork(IsolatedWorkers(at_once=1) if apart else None)
+        self._pictures = PictureWork(IsolatedWorkers(at_once=1) if isolated else None)
         self._wanted: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
         self._known = set[str]()
         self._at_work = False

@@ -46,11 +46,11 @@ class Journal:
         self.home = home
         self._lock = _locked(home)
         try:
-            self._writer = DatabaseThread(open_database(home / DATABASE))
+            written, read = open_database(home / DATABASE), open_to_read(home / DATABASE)
         except BaseException:
             self._lock.release()
             raise
-        self._reads = DatabaseThread(open_to_read(home / DATABASE))
+        self._writer, self._reads = DatabaseThread(written), DatabaseThread(read)
         self._reader = reads.Reader(home)
         self._closed = False
 
