@@ -72,8 +72,6 @@ class Edits:
             client = await self._client(edit.settings)
 
             async def before_first_byte() -> None:
-                if edit.stopped:
-                    raise _stopped()
                 if not await writes.do(journal.set_state, edit.id, State.SENDING):
                     raise InvalidRequestError(Message.of("request.journal"))
 
@@ -81,6 +79,8 @@ class Edits:
                 if progress.phase is Phase.WAITING and edit.progress.phase is not Phase.WAITING:
                     # It was not taken, and must not look lost should the program end during this pause.
                     await writes.do(journal.set_state, edit.id, State.CREATED)
+                if progress.phase is Phase.WAITING and edit.stopped:
+                    raise _stopped()
                 edit.take(progress)
 
             async with self._limiters.of(edit.settings).turn(edit.visitor, edit.wait_at):
