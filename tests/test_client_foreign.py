@@ -265,6 +265,7 @@ async def test_a_server_of_ones_own_is_asked_without_a_key(engine: str, tmp_path
     result = await ImageEditClient(settings).edit(wanted(FIRST, model=SELF_HOSTED))
     assert result.model == SELF_HOSTED
     assert result.warnings == ()
+    assert MODEL in await ImageEditClient(settings).models()
     keyless = replace(settings, dialect="dashscope")
     with pytest.raises(ImageEditError) as refused:
         await ImageEditClient(keyless).edit(wanted(FIRST))

@@ -431,7 +431,7 @@ def bomb() -> bytes:
 
 REFUSED: dict[str, tuple[dict[str, str], list[Any], int, object]] = {
     "no prompt": ({}, [UPLOAD], 422, [MISSING]),
-    "a blank prompt": ({"prompt": " "}, [UPLOAD], 422, [MISSING]),
+    "a blank prompt": ({"prompt": " "}, [UPLOAD], 422, "string_too_short"),
     "no picture": ({"prompt": "x"}, [("mask", UPLOAD[1])], 422, "Field 'image' or 'url' is required"),
     "both names": ({"prompt": "x"}, [UPLOAD, ("image[]", UPLOAD[1])], 400, "under 'image', or all under 'image[]'"),
     "four pictures": ({"prompt": "x"}, [UPLOAD] * 4, 400, "Received 4 input images."),
@@ -441,9 +441,9 @@ REFUSED: dict[str, tuple[dict[str, str], list[Any], int, object]] = {
     "links wanted": ({"prompt": "x", "response_format": "url"}, [UPLOAD], 400, "Only response_format 'b64_json'"),
     "no number": ({"prompt": "x", "n": "x"}, [UPLOAD], 422, "int_parsing"),
     "half a number": ({"prompt": "x", "n": "1.5"}, [UPLOAD], 422, "int_parsing"),
-    "no result": ({"prompt": "x", "n": "0"}, [UPLOAD], 422, "Input should be from 1 to 10"),
-    "too many results": ({"prompt": "x", "n": "11"}, [UPLOAD], 422, "Input should be from 1 to 10"),
-    "a seed too large": ({"prompt": "x", "seed": str(2**31)}, [UPLOAD], 422, "Input should be from 0 to 2147483647"),
+    "no result": ({"prompt": "x", "n": "0"}, [UPLOAD], 422, "greater than or equal to 1"),
+    "too many results": ({"prompt": "x", "n": "11"}, [UPLOAD], 422, "less than or equal to 10"),
+    "a seed too large": ({"prompt": "x", "seed": str(2**31)}, [UPLOAD], 422, "less than or equal to 2147483647"),
     "no picture in the file": ({"prompt": "x"}, [("image", ("a.png", b"text", "image/png"))], 400, "cannot be read"),
     "half a picture": ({"prompt": "x"}, [("image", ("a.png", PNG[:400], "image/png"))], 400, "damaged"),
     "a bomb": ({"prompt": "x"}, [("image", ("a.png", bomb(), "image/png"))], 400, "too large: 9000×9000"),

@@ -130,18 +130,24 @@ QUOTED: Final = "\ue000"
 T = TypeVar("T")
 
 
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
 def _finder(words: Mapping[str, T]) -> Callable[[str], Iterator[tuple[re.Match[str], T]]]:
     """Make what finds words in a text, of two at one place the longer, and gives what each stands for."""
-    english = sorted((word for word in words if word.isascii()), key=len, reverse=True)
-    chinese = sorted((word for word in words if not word.isascii()), key=len, reverse=True)
-    spelled = [
-        re.escape(word).replace("\\ ", r"[\s-]+").replace("colour", "colou?r").replace("grey", "gr[ae]y")
-        for word in english
-    ]
-    whole = rf"(?<![a-z0-9])(?:{'|'.join(f'({word})' for word in spelled)})s?(?![a-z0-9])"
-    pattern = re.compile("|".join([whole, *(f"({word})" for word in chinese)]), re.IGNORECASE | re.ASCII)
-    meant = [words[word] for word in [*english, *chinese]]
-    return lambda text: ((match, meant[(match.lastindex or 1) - 1]) for match in pattern.finditer(text))
+    longest_first = sorted(words, key=len, reverse=True)
+    spelled = "|".join(re.escape(word) for word in longest_first if word.isascii())
+    english = spelled.replace("\\ ", r"[\s-]+").replace("colour", "colou?r").replace("grey", "gr[ae]y")
+    chinese = "|".join(word for word in longest_first if not word.isascii())
+    pattern = _words(rf"(?<![a-z0-9])({english})s?(?![a-z0-9])|{chinese}")
+
+    def find(text: str) -> Iterator[tuple[re.Match[str], T]]:
+        for match in pattern.finditer(text):
+            word = re.sub(r"[\s-]+", " ", (match[1] or match[0]).lower())
+            yield match, words[word.replace("color", "colour").replace("gray", "grey")]
+
+    return find
 
 
 _find_effects: Final = _finder(
@@ -155,10 +161,6 @@ _find_colours: Final = _finder(
         for end in (("",) if word.isascii() else ("", "色"))
     }
 )
-
-
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
 _QUOTE: Final = re.compile(

@@ -3,12 +3,22 @@
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from client.offline.engine import LARGEST_FILE, Order
 from client.offline.filters import Size
@@ -18,13 +28,11 @@ LARGEST_SEED: Final = 2_147_483_647
 LARGEST_BODY: Final = 48 * 1024 * 1024
 """Bytes of a request: three pictures of 10 MB as base64, and room for the words."""
 
-MOST_FORM_RESULTS: Final = 10
 FORM_SIDES: Final = (64, 2048)
 
 _DATA_URI: Final = re.compile(r"data:([\w.+/-]+);base64,", re.ASCII | re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(?:https?|oss)://\S", re.IGNORECASE)
-_SIZE: Final = re.compile(r"([1-9][0-9]{0,4})[*x]([1-9][0-9]{0,4})")
-_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,4})\*([1-9][0-9]{0,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +63,15 @@ MODELS: Final = {
 }
 
 
+@dataclass
 class RefusedError(Exception):
     """A request is answered with an error, in the gateway's terms; `detail` is for servers that take forms."""
 
-    def __init__(
-        self, status: int, message: str, *, code: str = "", kind: str = "new_api_error", detail: object = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-        self.kind = kind
-        self.detail = detail
+    status: int
+    message: str
+    code: str = ""
+    kind: str = "new_api_error"
+    detail: object = None
 
 
 def refuse_upstream(message: str) -> NoReturn:
@@ -190,22 +195,37 @@ def _size(model: str, limits: Limits, text: str) -> Size:
     if not limits.takes_size:
         refuse_upstream(f"size is not supported by {model}.")
     match = _SIZE.fullmatch(text)
-    if match is None or "*" not in text:
+    if match is None:
         refuse_upstream("size must be width*height, for example 1024*1536.")
     width, height = int(match[1]), int(match[2])
     slim = limits.slimmest is not None and max(width, height) > limits.slimmest * min(width, height)
-    sides = (width * height) ** 0.5 if limits.by_area else width, (width * height) ** 0.5 if limits.by_area else height
-    if slim or not limits.smallest <= min(sides) <= max(sides) <= limits.largest:
+    mean = math.sqrt(width * height)
+    low, high = (mean, mean) if limits.by_area else (min(width, height), max(width, height))
+    if slim or not limits.smallest <= low <= high <= limits.largest:
         refuse_upstream(f"size {width}*{height} is out of range for {model}.")
     return width, height
 
 
+class _Form(BaseModel):
+    """What FastAPI, on which such servers are built, makes of the fields; those it does not know are ignored."""
+
+    prompt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    n: int = Field(1, ge=1, le=10)
+    size: str = "auto"
+    seed: int = Field(0, ge=0, le=LARGEST_SEED)
+    negative_prompt: str = ""
+    response_format: str = "b64_json"
+
+
 def order_of_form(fields: Mapping[str, str], files: Sequence[tuple[str, bytes]]) -> Order:
     """Check a form as servers do that teams run themselves: any model, plain refusals; raise RefusedError."""
-    prompt = fields.get("prompt", "").strip()
-    if not prompt:
-        _refuse_field("prompt", "missing", "Field required")
-    if fields.get("response_format", "b64_json") != "b64_json":
+    try:
+        form = _Form.model_validate({name: text for name, text in fields.items() if text})
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False)
+        detail = [one | {"loc": ["body", *one["loc"]], "input": one["input"] or None} for one in wrong]
+        raise RefusedError(422, "", detail=detail) from None
+    if form.response_format != "b64_json":
         raise RefusedError(400, "Only response_format 'b64_json' is supported.")
     if {"url", "url[]"} & fields.keys():
         raise RefusedError(400, "Failed to download image from URL: the offline engine does not fetch addresses.")
@@ -218,37 +238,18 @@ def order_of_form(fields: Mapping[str, str], files: Sequence[tuple[str, bytes]])
         message = f"Received {len(names)} input images. At most {MOST_PICTURES} images are supported by this model."
         raise RefusedError(400, message)
     return Order(
-        prompt=prompt,
+        prompt=form.prompt,
         pictures=tuple((content, None) for name, content in files if name in names),
-        negative_prompt=fields.get("negative_prompt", ""),
-        n=_integer(fields, "n", 1, MOST_FORM_RESULTS, usual=1),
-        size=_form_size(fields.get("size", "auto")),
-        seed=_integer(fields, "seed", 0, LARGEST_SEED, usual=0),
+        negative_prompt=form.negative_prompt,
+        n=form.n,
+        size=None if form.size == "auto" else _form_size(form.size),
+        seed=form.seed,
     )
 
 
-def _integer(fields: Mapping[str, str], name: str, low: int, high: int, *, usual: int) -> int:
-    text = fields.get(name)
-    if text is None:
-        return usual
-    if not _INTEGER.fullmatch(text):
-        _refuse_field(
-            name, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text
-        )
-    if not low <= int(text) <= high:
-        _refuse_field(name, "out_of_range", f"Input should be from {low} to {high}", text)
-    return int(text)
-
-
-def _refuse_field(name: str, kind: str, message: str, given: str | None = None) -> NoReturn:
-    raise RefusedError(422, message, detail=[{"type": kind, "loc": ["body", name], "msg": message, "input": given}])
-
-
-def _form_size(text: str) -> Size | None:
-    if text == "auto":
-        return None
-    found = _SIZE.fullmatch(text)
-    if found is None or "x" not in text:
+def _form_size(text: str) -> Size:
+    found = _SIZE.fullmatch(text.replace("x", "*")) if "*" not in text else None
+    if found is None:
         expected = "Expected format: 'WIDTHxHEIGHT' (e.g., '1024x1024')."
         raise RefusedError(400, f"Invalid size format: '{text[:20]}'. {expected}")
     size = int(found[1]), int(found[2])
