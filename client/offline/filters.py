@@ -116,16 +116,13 @@ def _sepia(image: Image.Image, strength: float, _: int) -> Image.Image:
 
 
 def _evening(image: Image.Image, strength: float, _: int) -> Image.Image:
-    """Relight as after sunset: dimmer, amber where light falls, with a glow from the sky."""
-    dim = _curved(
-        image,
-        lambda v: (1 - 0.1 * strength) * v,
-        lambda v: (1 - 0.24 * strength) * v**1.05,
-        lambda v: (1 - 0.45 * strength) * v**1.05,
-    )
+    """Relight as after sunset: dimmer and amber, with a glow from the sky on what is light."""
+    dims = [1 - fall * strength for fall in (0.08, 0.22, 0.42)]
+    dim = _curved(image, lambda v: dims[0] * v, lambda v: dims[1] * v**1.1, lambda v: dims[2] * v**1.1)
     sky = ImageOps.flip(Image.linear_gradient("L")).resize(image.size)
-    amber = ImageOps.colorize(sky.point([v * min(1.0, 0.4 * strength) for v in range(256)]), "black", "#ff8c32")
-    return ImageChops.screen(dim, ImageChops.multiply(amber, _curved(_grey(image), lambda v: 0.3 + 0.7 * v)))
+    amber = ImageOps.colorize(_curved(sky, lambda v: 0.45 * strength * v), "black", "#ff8c32")
+    glow = ImageChops.multiply(amber, _curved(_grey(image), lambda v: v * v))
+    return ImageEnhance.Color(ImageChops.screen(dim, glow)).enhance(1.2)
 
 
 def _pencil(image: Image.Image, strength: float, seed: int) -> Image.Image:
