@@ -1,21 +1,8 @@
-"""Edits pictures through Qwen-Image-Edit: everything that programs outside this package use."""
+"""Edits pictures through Qwen-Image-Edit: what a program needs. The rest is found in the modules, such as `catalog`."""
 
-from client.catalog import (
-    DEFAULT_MODEL,
-    MODELS,
-    NEGATIVE_LIMIT,
-    PROMPT_LIMIT,
-    SEED_MAX,
-    Abilities,
-    ModelSpec,
-    SizeRule,
-    is_known,
-    model_spec,
-)
 from client.edits.edit import Edit
 from client.edits.edits import Edits
-from client.edits.history import History
-from client.edits.journal import Bounds, Entry, Parent, State, Usage
+from client.edits.journal import Entry, State
 from client.errors import (
     AuthenticationError,
     Charge,
@@ -34,26 +21,14 @@ from client.errors import (
 )
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress, ResultPicture
-from client.pictures import IsolatedWorkers, Picture, PictureWork, prepare_picture
-from client.service.addresses import picture_link
+from client.pictures import Picture, prepare_picture
 from client.service.client import ImageEditClient
-from client.service.dialects import ABILITIES
 from client.service.keys import ApiKey
-from client.service.storage import MADE_UP_NAME
 from client.settings import ConfigurationError, Settings
 
 __all__ = [
-    "ABILITIES",
-    "DEFAULT_MODEL",
-    "MADE_UP_NAME",
-    "MODELS",
-    "NEGATIVE_LIMIT",
-    "PROMPT_LIMIT",
-    "SEED_MAX",
-    "Abilities",
     "ApiKey",
     "AuthenticationError",
-    "Bounds",
     "Charge",
     "ConfigurationError",
     "ContentRefusedError",
@@ -62,20 +37,15 @@ __all__ = [
     "EditResult",
     "Edits",
     "Entry",
-    "History",
     "ImageEditClient",
     "ImageEditError",
     "InvalidImageError",
     "InvalidRequestError",
-    "IsolatedWorkers",
     "KeptPicture",
     "Message",
-    "ModelSpec",
     "NoAnswerError",
-    "Parent",
     "Phase",
     "Picture",
-    "PictureWork",
     "Progress",
     "QuotaError",
     "RateLimitError",
@@ -83,14 +53,9 @@ __all__ = [
     "ResultPicture",
     "ServerError",
     "Settings",
-    "SizeRule",
     "State",
     "StatusError",
     "UnexpectedResponseError",
     "UnreachableError",
-    "Usage",
-    "is_known",
-    "model_spec",
-    "picture_link",
     "prepare_picture",
 ]

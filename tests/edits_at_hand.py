@@ -9,7 +9,8 @@ import httpx
 from doubles import edited, png
 from page_at_hand import KEY, Drawn, drawn_file, uploaded, value, values
 
-from client import ApiKey, Edits, PictureWork, Settings
+from client import ApiKey, Edits, Settings
+from client.pictures import PictureWork
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.handlers.watch import WatchHandlers

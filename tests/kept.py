@@ -8,7 +8,8 @@ from pathlib import Path
 
 from doubles import Service, edit_request, public, settings
 
-from client import Bounds, Edit, Edits, Entry
+from client import Edit, Edits, Entry
+from client.edits.journal import Bounds
 
 ANNA = "anna-0123456789"
 

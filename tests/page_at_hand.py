@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 from doubles import png
 
-from client import DEFAULT_MODEL, EditResult, ResultPicture, Settings
+from client import EditResult, ResultPicture, Settings
+from client.catalog import DEFAULT_MODEL
 from ui.handlers import Updates
 from ui.layout import Page, draw_page
 from ui.memory import Memory, make_memory

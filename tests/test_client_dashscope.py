@@ -8,9 +8,10 @@ import pytest
 from doubles import KEY, Clock, Service, edit_request, links, picture, png, public, reply, settings
 from offline_calls import SMALL, caller, pixels_of, request_body
 
-from client import ABILITIES, Charge, ImageEditClient, ImageEditError, Settings
+from client import Charge, ImageEditClient, ImageEditError, Settings
 from client.service import dashscope, qwen
 from client.service.answers import Edited, WireAnswer
+from client.service.dialects import ABILITIES
 
 BASE = "https://dashscope-intl.aliyuncs.com/api/v1"
 GENERATION = "/services/aigc/multimodal-generation/generation"

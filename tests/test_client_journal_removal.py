@@ -7,7 +7,8 @@ import pytest
 from doubles import Service, edit_request, picture, png
 from kept import ANNA, contents, edited_by, edits_in, files, look, until
 
-from client import Bounds, Edits, Entry, Parent
+from client import Edits, Entry
+from client.edits.journal import Bounds, Parent
 
 BO = "bo-9876543210"
 WISH = "a very private wish about my neighbour's hedge"

@@ -2,7 +2,8 @@ import pytest
 from doubles import edit_request, picture
 from pydantic import BaseModel
 
-from client import MODELS, SEED_MAX, EditRequest, InvalidRequestError, is_known, model_spec
+from client import EditRequest, InvalidRequestError
+from client.catalog import MODELS, SEED_MAX, is_known, model_spec
 
 
 def refusal(**changes: object) -> str:

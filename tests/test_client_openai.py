@@ -17,20 +17,11 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.types import Message
 
-from client import (
-    ABILITIES,
-    Charge,
-    EditRequest,
-    ImageEditClient,
-    ImageEditError,
-    InvalidRequestError,
-    Picture,
-    Settings,
-    catalog,
-)
+from client import Charge, EditRequest, ImageEditClient, ImageEditError, InvalidRequestError, Picture, Settings, catalog
 from client.offline.rules import LARGEST_BODY
 from client.service import openai
 from client.service.answers import Edited, WireAnswer
+from client.service.dialects import ABILITIES
 
 BASE = "http://gpu.example:30000/v1"
 EDITS = f"{BASE}/images/edits"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from client import ABILITIES, ApiKey, ConfigurationError, InvalidRequestError, Settings
+from client import ApiKey, ConfigurationError, InvalidRequestError, Settings
+from client.service.dialects import ABILITIES
 
 KEY = "sk-canary-0123456789abcdef"
 

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from page_at_hand import KEY, Drawn, draw, told, value, values
 
-from client import MODELS, ApiKey, Settings
+from client import ApiKey, Settings
+from client.catalog import MODELS
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
 

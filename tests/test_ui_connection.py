@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from client import ABILITIES, ApiKey, Settings
+from client import ApiKey, Settings
+from client.service.dialects import ABILITIES
 from ui.handlers.connection import ConnectionHandlers
 
 OTHER_KEY = "sk-other-0123456789-abcd"

@@ -10,8 +10,8 @@ from doubles import png
 from edits_at_hand import BASE, Service, all_of, asked, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, gallery, told, uploaded, value, watching
 
-from client import ApiKey, Edits, Picture, PictureWork, Settings
-from client.pictures import read_header
+from client import ApiKey, Edits, Picture, Settings
+from client.pictures import PictureWork, read_header
 from ui.endpoint import answer
 from ui.handlers import Updates, unchanged
 from ui.watchlist import Watchlist

@@ -7,7 +7,8 @@ import pytest
 from doubles import png
 from page_at_hand import draw, drawn_file, uploaded, values
 
-from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, PictureWork, Settings
+from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, Settings
+from client.pictures import PictureWork
 from ui import sizes
 from ui.form import Form, SlotError, form_inputs
 

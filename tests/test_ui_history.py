@@ -15,7 +15,8 @@ from kept import edited_by, edits_in, files, finished, until
 from page_at_hand import Drawn, draw, told, value
 from past_edits import an_edit
 
-from client import Entry, Parent, Settings
+from client import Entry, Settings
+from client.edits.journal import Parent
 from ui.handlers import Updates, unchanged
 from ui.handlers.history import HistoryHandlers
 from ui.history import Listing

@@ -10,7 +10,8 @@ import pytest
 from html_reader import HTMLReader
 from past_edits import DAY, HOUR, NOON, a_result, an_edit, an_end, calendar, outcome_of, sent
 
-from client import Bounds, Entry, Message, Parent, State, Usage
+from client import Entry, Message, State
+from client.edits.journal import Bounds, Parent, Usage
 from ui.dates import Calendar, zone_of
 from ui.entry import draw_entry, state_text
 from ui.history import DEEPEST, draw_kept, draw_list

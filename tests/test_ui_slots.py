@@ -5,7 +5,8 @@ from drawn import corners, exif, photo, saved
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 from PIL import Image
 
-from client import ApiKey, PictureWork, Settings
+from client import ApiKey, Settings
+from client.pictures import PictureWork
 from ui.handlers import Updates
 from ui.handlers.slots import SlotHandlers
 from ui.outcome import Outcome

@@ -6,7 +6,8 @@ import gradio as gr
 import pytest
 from page_at_hand import Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
 
-from client import PictureWork, Settings
+from client import Settings
+from client.pictures import PictureWork
 from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers

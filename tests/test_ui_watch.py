@@ -14,7 +14,8 @@ from doubles import edit_request, png
 from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, status, until
 from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
 
-from client import ApiKey, Charge, Edit, Edits, ImageEditError, Message, Parent, Settings, State
+from client import ApiKey, Charge, Edit, Edits, ImageEditError, Message, Settings, State
+from client.edits.journal import Parent
 from ui import edit_list
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers

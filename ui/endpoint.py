@@ -7,17 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from client import (
-    DEFAULT_MODEL,
-    EditRequest,
-    EditResult,
-    Edits,
-    ImageEditError,
-    InvalidImageError,
-    Message,
-    PictureWork,
-    Settings,
-)
+from client import EditRequest, EditResult, Edits, ImageEditError, InvalidImageError, Message, Settings
+from client.catalog import DEFAULT_MODEL
+from client.pictures import PictureWork
 from ui import sizes
 from ui.form import Form, SlotError
 from ui.guards import place_of

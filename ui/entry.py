@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from client import Charge, Entry, ResultPicture, State, model_spec
+from client import Charge, Entry, ResultPicture, State
+from client.catalog import model_spec
 from ui.dates import Calendar
 from ui.html import Dot, Piece, draw
 from ui.prompt import compare

@@ -6,7 +6,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from client import NEGATIVE_LIMIT, PROMPT_LIMIT, Edits, PictureWork, Settings
+from client import Edits, Settings
+from client.catalog import NEGATIVE_LIMIT, PROMPT_LIMIT
+from client.pictures import PictureWork
 from ui import scripts
 from ui.form import form_inputs
 from ui.handlers.choices import ChoiceHandlers

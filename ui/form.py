@@ -8,7 +8,8 @@ from typing import Any
 
 from gradio.components import Component
 
-from client import EditRequest, ImageEditError, Picture, Settings, picture_link
+from client import EditRequest, ImageEditError, Picture, Settings
+from client.service.addresses import picture_link
 from ui import sizes
 from ui.layout import Page
 from ui.memory import Memory

@@ -17,7 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from client import MADE_UP_NAME, Settings
+from client import Settings
+from client.service.storage import MADE_UP_NAME
 
 FILE_LIMIT: Final = "64mb"  # of one uploaded file; more than any camera's picture
 UPLOAD: Final = "/gradio_api/upload"

@@ -6,7 +6,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Self
 
-from client import Bounds, Entry, History, ImageEditError, KeptPicture, Usage
+from client import Entry, ImageEditError, KeptPicture
+from client.edits.history import History
+from client.edits.journal import Bounds, Usage
 from ui.dates import Calendar
 from ui.entry import cost_text, round_text, state_dot, state_text, version
 from ui.html import Dot, draw, folder_name

@@ -5,7 +5,8 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from client import Edits, IsolatedWorkers, PictureWork, Settings
+from client import Edits, Settings
+from client.pictures import IsolatedWorkers, PictureWork
 from ui.blocks import StudioBlocks
 from ui.endpoint import draw_endpoint
 from ui.events import wire

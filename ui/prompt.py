@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from client import PROMPT_LIMIT
+from client.catalog import PROMPT_LIMIT
 from ui.form import Form
 from ui.html import Piece
 from ui.words import say

@@ -5,7 +5,8 @@ from typing import Any, Final, TypeVar
 
 import gradio as gr
 
-from client import ModelSpec, Settings, is_known, model_spec
+from client import Settings
+from client.catalog import ModelSpec, is_known, model_spec
 from ui import html, sizes
 from ui.form import Form
 from ui.handlers import Updates, merged

@@ -5,7 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from client import ABILITIES, ApiKey, ImageEditClient, ImageEditError, InvalidRequestError, Message, Settings, is_known
+from client import ApiKey, ImageEditClient, ImageEditError, InvalidRequestError, Message, Settings
+from client.catalog import is_known
+from client.service.dialects import ABILITIES
 from ui import html
 from ui.handlers import Updates, merged
 from ui.layout import Page

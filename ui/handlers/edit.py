@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import gradio as gr
 
-from client import Edit, EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, PictureWork, Settings
+from client import Edit, EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, Settings
+from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, unchanged

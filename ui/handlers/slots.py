@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
-from client import ImageEditError, PictureWork, Settings, picture_link
+from client import ImageEditError, Settings
+from client.pictures import PictureWork
+from client.service.addresses import picture_link
 from ui import html
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from client import DEFAULT_MODEL, MODELS, SEED_MAX
+from client.catalog import DEFAULT_MODEL, MODELS, SEED_MAX
 from ui import html, sizes
 from ui.layout.labels import Labels, draw_html, english
 from ui.layout.slots import NUMBERS

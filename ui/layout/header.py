@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from client import ABILITIES
+from client.service.dialects import ABILITIES
 from ui import html
 from ui.layout.labels import Labels, draw_html, english
 from ui.words import Language
