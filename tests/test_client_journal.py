@@ -199,6 +199,18 @@ async def test_an_edit_can_be_sent_again_from_the_history(tmp_path: Path) -> Non
     assert service.sent(0) == service.sent(1)
 
 
+async def test_a_picture_whose_file_was_lost_can_be_added_again(tmp_path: Path) -> None:
+    async with edits_in(tmp_path) as edits:
+        first = await edited_by(edits)
+        for file in (tmp_path / "pictures").iterdir():
+            file.unlink()
+        second = await edited_by(edits, seed=9)
+    assert second.state is State.DONE
+    for entry in (first, second):
+        assert isinstance(entry.pictures[0], KeptPicture)
+        assert entry.pictures[0].path.read_bytes() == picture().data
+
+
 async def test_a_journal_of_a_newer_version_or_of_something_else_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     with sqlite3.connect(path) as database:

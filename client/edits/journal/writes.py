@@ -50,12 +50,14 @@ def keep_pictures(
         if isinstance(given, str):
             kept.append(given)
             continue
-        picture = given.load() if isinstance(given, KeptPicture) else given
         if digest not in paths:
-            suffix = "." + picture.mime.rpartition("/")[2].replace("jpeg", "jpg")
-            paths[digest] = write(home, PICTURES, picture.data, suffix)
-        facts = (picture.mime, picture.width, picture.height, len(picture.data), picture.notes)
-        kept.append(KeptPicture(paths[digest], digest, *facts))
+            suffix = "." + given.mime.rpartition("/")[2].replace("jpeg", "jpg")
+            paths[digest] = home / PICTURES / f"{made_up_name()}{suffix}"
+        # A file of an earlier edit may be lost; it comes back with the picture.
+        if not paths[digest].is_file():
+            write_file(paths[digest], given.load().data if isinstance(given, KeptPicture) else given.data)
+        size = given.size_bytes if isinstance(given, KeptPicture) else len(given.data)
+        kept.append(KeptPicture(paths[digest], digest, given.mime, given.width, given.height, size, given.notes))
     return tuple(kept)
 
 
