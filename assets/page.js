@@ -90,6 +90,13 @@ window.qwenEdit = (() => {
     put(slot, file);
   }, true);
 
+  // No icon of a broken picture, nor its name in its place: the page says in words what is wrong with it.
+  for (const [name, broken] of [['error', true], ['load', false]]) {
+    document.addEventListener(name, ({target}) => {
+      if (target.closest?.('.slot-picture, #scene') && target.matches('img')) target.classList.toggle('broken', broken);
+    }, true);
+  }
+
   const started = new WeakMap();
   setInterval(() => {
     for (const clock of document.querySelectorAll('[data-elapsed]')) {

@@ -10,6 +10,9 @@ from studio import ASTRONAUT, COFFEE, RACCOON, ROCKET, Studio
 
 ASTRONAUT_FACTS, COFFEE_FACTS, ROCKET_FACTS = "512×512 JPEG", "600×400 JPEG", "640×427 JPEG"
 
+# Pictures that are seen and could not be loaded.
+BROKEN = """() => [...document.images].filter((each) => each.complete && !each.naturalWidth
+    && each.checkVisibility({visibilityProperty: true})).map((each) => each.src)"""
 EXAMPLES = (
     "Turn Image 1 into a fine pencil sketch on white paper.",
     "Make Image 1 warmer, with the light of a sunset and a soft vignette.",
@@ -146,16 +149,35 @@ def test_a_tiff_is_shown_by_a_preview_and_what_is_sent_comes_from_the_file(
     assert not sent.startswith("data:image/tiff")
 
 
-def test_a_file_that_is_no_picture_is_refused_and_nothing_else_is_lost(studio: Studio, tmp_path: Path) -> None:
-    pretender = tmp_path / "letter.png"
-    pretender.write_text("Dear reader, this is not a picture.")
+def test_a_file_that_is_no_picture_is_refused_in_its_slot_and_nothing_else_is_lost(
+    studio: Studio, tmp_path: Path
+) -> None:
+    drawing, document, letter, pretender = (tmp_path / f"file.{end}" for end in ("svg", "pdf", "txt", "png"))
+    drawing.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="5" height="5"/></svg>'
+    )
+    document.write_bytes(b"%PDF-1.4\n1 0 obj\n")
+    for text in (letter, pretender):
+        text.write_text("Dear reader, this is not a picture.")
     studio.put(1, COFFEE, COFFEE_FACTS)
     studio.prompt.fill("Image 1 beside Image 2.")
-    studio.at("slot-2").locator("input[type=file]").set_input_files(pretender)
-    studio.reads("facts-2", "cannot be used")
-    studio.reads("facts-2", "This file is not a picture in a format that can be used")
+    no_picture = "This file is not a picture in a format that can be used"
+    for file in (drawing, document, letter):
+        studio.put(2, file, no_picture)
+        studio.reads("status", f"Image 2 cannot be used: {no_picture}")
+        studio.drop(2, ROCKET)
+        studio.reads("facts-2", ROCKET_FACTS)
+    studio.drop(2, drawing)
+    studio.reads("facts-2", no_picture)
+    expect(studio.page.get_by_test_id("toast-body")).to_have_count(0)
+    studio.put(2, pretender, no_picture)
+    studio.speak("中文")
+    studio.reads("status", "图2无法使用：这个文件不是可用格式的图片")
+    studio.reads("facts-2", "这个文件不是可用格式的图片")
+    studio.speak("EN")
+    assert studio.page.evaluate(BROKEN) == []
     studio.at("run").click()
-    studio.reads("scene", "Image 2: This file is not a picture")
+    studio.reads("scene", "Image 2 cannot be used: This file is not a picture")
     studio.reads("status", "Not sent")
     studio.reads("facts-1", COFFEE_FACTS)
     expect(studio.prompt).to_have_value("Image 1 beside Image 2.")

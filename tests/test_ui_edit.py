@@ -97,7 +97,7 @@ async def test_the_slot_that_cannot_be_used_is_named_and_nothing_is_sent(drawn: 
     service = Service()
     run = service.handlers(drawn, tmp_path).run(**form(tmp_path, picture_3=uploaded(damaged)))
     last = (await all_of(run))[-1]
-    assert "Image 2: This picture is damaged" in value(last, drawn.page.stage.scene)
+    assert "Image 2 cannot be used: This picture is damaged" in value(last, drawn.page.stage.scene)
     assert "Not sent" in status(last, drawn)
     assert last[drawn.memory.outcome].slot == 2
     assert service.keys == []

@@ -117,6 +117,26 @@ async def test_a_file_that_cannot_be_used_says_why(
     assert facts(looked, slots, 2) == lines("640×480 PNG", "sent as it is")
 
 
+async def test_the_status_line_says_which_picture_cannot_be_used_and_the_stage_shows_one_that_can(
+    slots: SlotHandlers, tmp_path: Path
+) -> None:
+    page, good, bad = slots.page, drawn_file(tmp_path), tmp_path / "letter.png"
+    bad.write_bytes(b"Dear reader")
+    looked = await look(slots, picture_1=uploaded(bad), picture_3=uploaded(good))
+    assert 'data-filled="unusable"' in name(looked, slots, 1)
+    assert "Image 1 cannot be used: This file is not a picture" in value(looked, page.prompt.status)
+    assert f"file={good}" in value(looked, page.stage.scene)
+    only_bad = await look(slots, picture_1=uploaded(bad))
+    assert value(only_bad, page.stage.scene).count("data-example=") == 3
+    gone = await look(slots, picture_1=uploaded(good), picture_2=uploaded(tmp_path / "gone.png"))
+    assert "Image 2 is no longer there. Please add it again." in value(gone, page.prompt.status)
+    beside_results = await look(slots, outcome=done(tmp_path), picture_1=uploaded(bad))
+    assert "Image 1 cannot be used" in value(beside_results, page.prompt.status)
+    assert page.stage.scene not in beside_results
+    without = await look(slots, outcome=done(tmp_path))
+    assert "Done in" in value(without, page.prompt.status) or "2 of 2" in value(without, page.prompt.status)
+
+
 async def test_a_file_that_is_gone_says_so(slots: SlotHandlers, tmp_path: Path) -> None:
     looked = await look(slots, picture_1=uploaded(tmp_path / "gone.png"))
     assert "no longer there" in facts(looked, slots, 1)

@@ -13,7 +13,7 @@ from client.service.addresses import picture_link
 from ui import html
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates
-from ui.handlers.stage import draw_idle
+from ui.handlers.stage import draw_idle, draw_outcome, problem_status
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory
 from ui.outcome import Outcome
@@ -36,7 +36,8 @@ class SlotHandlers:
         """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
         form = Form(**values)
         updates: Updates = {}
-        await asyncio.gather(*(self._describe(one, form, updates) for one in form.filled))
+        problems: dict[int, ImageEditError] = {}
+        await asyncio.gather(*(self._describe(one, form, updates, problems) for one in form.filled))
         taken = {one.slot for one in form.filled}
         last = max(taken, default=0)
         for slot in set(NUMBERS) - taken:
@@ -44,29 +45,35 @@ class SlotHandlers:
             number = None if slot < last else len(taken) + slot - last
             self._write(slot, updates, html.slot_name(form.language, number, None), "")
         updates |= self._chips(form)
-        if not watchlist.busy and (outcome is None or outcome.kind != "done"):
-            updates |= draw_idle(self.page, form, offline=form.service(self.settings).offline)
-            updates[self.memory.outcome] = None
-        return updates
+        if watchlist.busy:
+            return updates
+        if outcome and outcome.kind == "done":
+            # The results stay; only the status line changes.
+            said = draw_outcome(self.page, form.language, outcome, self.settings)[self.page.prompt.status]
+            return updates | {self.page.prompt.status: problem_status(form.language, problems) or said}
+        idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
+        return updates | idle | {self.memory.outcome: None}
 
     async def check_prompt(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is probably not meant in the prompt."""
         return {self.page.prompt.note: html.note(note_for(Form(**values)))}
 
-    async def _describe(self, one: Filled, form: Form, updates: Updates) -> None:
+    async def _describe(self, one: Filled, form: Form, updates: Updates, problems: dict[int, ImageEditError]) -> None:
+        """Add to `updates` what a slot says, and to `problems` why what it holds cannot be used."""
         if one.path is None:
-            self._describe_link(one, form.language, updates)
+            self._describe_link(one, form.language, updates, problems)
             return
         try:
             described = await self.pictures.describe(one.path, preview=one.shown == one.path)
         except ImageEditError as error:
+            problems[one.number] = error
             said = html.lines(say(form.language, "slot.unusable"), tell(form.language, error.message))
-            self._write(one.slot, updates, self._name(one, form), said)
+            self._write(one.slot, updates, html.slot_name(form.language, one.number, "unusable"), said)
             return
         header = described.header
         facts = say(form.language, "slot.facts", width=header.width, height=header.height, format=header.format)
         done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
-        self._write(one.slot, updates, self._name(one, form), html.lines(facts, done))
+        self._write(one.slot, updates, html.slot_name(form.language, one.number, "picture"), html.lines(facts, done))
         if described.preview:
             await self._show_preview(one, form, described.preview, updates)
 
@@ -76,18 +83,16 @@ class SlotHandlers:
         updates[self.memory.originals] = {**known, str(preview): str(one.path)}
         updates[self.page.slots[one.slot - 1].picture] = str(preview)
 
-    def _describe_link(self, one: Filled, language: str, updates: Updates) -> None:
+    def _describe_link(self, one: Filled, language: str, updates: Updates, problems: dict[int, ImageEditError]) -> None:
         name = html.slot_name(language, one.number, "link")
         try:
             host = urlsplit(picture_link(one.url)).hostname or ""
         except ImageEditError as error:
+            problems[one.number] = error
             self._write(one.slot, updates, name, html.lines(tell(language, error.message)))
             return
         link = say(language, "slot.link", host=host)
         self._write(one.slot, updates, name, html.lines(link, say(language, "slot.link_note")))
-
-    def _name(self, one: Filled, form: Form) -> str:
-        return html.slot_name(form.language, one.number, "picture")
 
     def _write(self, slot: int, updates: Updates, name: str, facts: str) -> None:
         parts = self.page.slots[slot - 1]

@@ -1,11 +1,12 @@
 """What the right column shows: before an edit, while it runs, and when it is done, failed or stopped."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import gradio as gr
 
-from client import Charge, EditResult, ImageEditError, Phase, Progress, ResultPicture, Settings
+from client import Charge, EditResult, ImageEditError, InvalidImageError, Phase, Progress, ResultPicture, Settings
 from ui import html, stage
 from ui.form import Form
 from ui.handlers import Updates
@@ -16,16 +17,29 @@ from ui.watchlist import WatchedEdit
 from ui.words import say, tell
 
 
-def draw_idle(page: Page, form: Form, *, offline: bool) -> Updates:
-    """Show the examples, or the first picture as it is before the edit."""
-    language, empty = form.language, not form.filled
+def draw_idle(page: Page, form: Form, problems: Mapping[int, ImageEditError], *, offline: bool) -> Updates:
+    """Show the first picture as it is before the edit; without one that can be used, the examples.
+
+    `problems` says by their numbers which pictures cannot be used.
+    """
+    language, empty = form.language, len(problems) == len(form.filled)
+    first = next((one for one in form.filled if one.number not in problems), None)
     title, sub = ("stage.examples", "stage.examples_sub") if empty else ("stage.before", "stage.before_sub")
-    scene = stage.examples(language) if empty else stage.before(language, form.first_shown)
+    scene = stage.examples(language) if empty else stage.before(language, first.shown if first else None)
     return {
         page.stage.heading: html.heading(say(language, title), say(language, sub)),
-        page.prompt.status: html.status(language, "idle", say(language, "status.idle" if empty else "status.ready")),
+        page.prompt.status: problem_status(language, problems)
+        or html.status(language, "idle", say(language, "status.idle" if empty else "status.ready")),
         **only_scene(page, scene, stage.offline(language) if offline else ""),
     }
+
+
+def problem_status(language: str, problems: Mapping[int, ImageEditError]) -> str:
+    """Draw the status line for pictures that cannot be used: the first of them, and why; empty if there is none."""
+    if not problems:
+        return ""
+    first = min(problems)
+    return html.status(language, "failed", slot_sentence(language, first, problems[first]))
 
 
 def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
@@ -125,7 +139,8 @@ def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
     """Say which picture cannot be used, and why."""
     if error.message.code == "image.missing":
         return say(language, "picture.gone", number=number)
-    return say(language, "picture.at", number=number, reason=tell(language, error.message))
+    key = "picture.unusable" if isinstance(error, InvalidImageError) else "picture.at"
+    return say(language, key, number=number, reason=tell(language, error.message))
 
 
 def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:

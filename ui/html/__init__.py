@@ -62,7 +62,7 @@ def brand() -> str:
     return draw("parts", "brand")
 
 
-def slot_name(language: str, number: int | None, kind: Literal["picture", "link"] | None) -> str:
+def slot_name(language: str, number: int | None, kind: Literal["picture", "link", "unusable"] | None) -> str:
     """Draw the badge and name of a slot; `number` is the picture's place in the request, None for a gap."""
     return draw("parts", "slot_name", language=language, number=number, kind=kind)
 
