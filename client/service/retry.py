@@ -66,32 +66,28 @@ class Decision:
 
 def decide(attempt: Attempt) -> Decision | WireAnswer:
     """Decide what an attempt means; an answer that is to be read is returned as it is."""
-    if isinstance(attempt.outcome, WireAnswer):
-        return _decide_answer(attempt, attempt.outcome)
-    if isinstance(attempt.outcome, _NEVER_SENT):
-        return Decision(_unreachable("error.unreachable"), CONNECT_WAIT if attempt.number <= CONNECT_AGAIN else None)
-    return Decision(_translated(attempt.outcome, attempt.phase))
+    outcome = attempt.outcome
+    error: ImageEditError
+    if isinstance(outcome, WireAnswer):
+        return outcome if outcome.status in SUCCESSFUL else _refused(attempt, outcome)
+    if isinstance(outcome, _NEVER_SENT):
+        again = attempt.number <= CONNECT_AGAIN
+        return Decision(UnreachableError(Message.of("error.unreachable")), CONNECT_WAIT if again else None)
+    if isinstance(outcome, httpx.DecodingError):
+        error = UnexpectedResponseError(Message.of("error.unreadable"), charged=Charge.MAYBE)
+    elif isinstance(outcome, httpx.ProxyError):
+        error = UnreachableError(Message.of("error.proxy"))
+    elif attempt.phase is not Phase.SENDING:
+        error = NoAnswerError(Message.of("error.no_answer"), charged=Charge.MAYBE)
+    elif isinstance(outcome, _MALFORMED):
+        error = InvalidRequestError(Message.of("request.wire"))
+    else:
+        error = UnreachableError(Message.of("error.unreachable"))
+    return Decision(error)
 
 
-def _translated(exception: Exception, phase: Phase) -> ImageEditError:
-    if isinstance(exception, httpx.DecodingError):
-        return UnexpectedResponseError(Message.of("error.unreadable"), charged=Charge.MAYBE)
-    if isinstance(exception, httpx.ProxyError):
-        return _unreachable("error.proxy")
-    if phase is not Phase.SENDING:
-        return NoAnswerError(Message.of("error.no_answer"), charged=Charge.MAYBE)
-    if isinstance(exception, _MALFORMED):
-        return InvalidRequestError(Message.of("request.wire"))
-    return _unreachable("error.unreachable")
-
-
-def _unreachable(code: str) -> UnreachableError:
-    return UnreachableError(Message.of(code))
-
-
-def _decide_answer(attempt: Attempt, answer: WireAnswer) -> Decision | WireAnswer:
-    if answer.status in SUCCESSFUL:
-        return answer
+def _refused(attempt: Attempt, answer: WireAnswer) -> Decision:
+    """Decide what an answer means whose status says that the edit was not made: here a 429 is waited out."""
     error = failures.error_of(answer, sent_bytes=attempt.sent_bytes)
     told = told_wait(answer.headers, attempt.now)
     again = _times_again(answer.status, error, told=told is not None)
