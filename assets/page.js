@@ -78,6 +78,10 @@ window.qwenEdit = (() => {
     event.stopImmediatePropagation();
     put(slot, file);
   }, true);
+  // Some systems do not know that these are pictures, and would not let them be chosen.
+  document.addEventListener('click', (event) => {
+    if (event.target.matches?.('.slot input[type=file]')) event.target.accept = 'image/*,.heic,.heif,.avif';
+  }, true);
   document.addEventListener('dragover', (event) => {
     if (slotOf(event) && event.dataTransfer.types.includes('Files')) event.preventDefault();
   }, true);

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+from drawn import heic, saved
 from offline_calls import data_uri
 from PIL import Image
 from playwright.sync_api import expect
@@ -132,21 +134,28 @@ def test_a_link_takes_a_slot_and_is_sent_as_it_is(online_studio: Studio, service
     expect(online_studio.at("facts-2")).to_have_text("")
 
 
-def test_a_tiff_is_shown_by_a_preview_and_what_is_sent_comes_from_the_file(
-    online_studio: Studio, service: RecordingService, tmp_path: Path
+@pytest.mark.parametrize("name", ["scan.tif", "IMG_0001.HEIC", "photo.avif"])
+def test_what_browsers_cannot_show_is_shown_by_a_preview_and_sent_from_the_file(
+    name: str, online_studio: Studio, service: RecordingService, tmp_path: Path
 ) -> None:
-    tiff = tmp_path / "scan.tif"
+    file = tmp_path / name
     with Image.open(RACCOON) as photograph:
-        photograph.save(tiff, compression="tiff_lzw")
-    online_studio.put(1, tiff, "1024×768 TIFF")
+        content = heic(photograph) if name.endswith("HEIC") else saved(photograph, "TIFF" if "tif" in name else "AVIF")
+    file.write_bytes(content)
+    online_studio.put(1, file, "1024×768 ")
     online_studio.wait_for("document.querySelector('#slot-1 img')?.naturalWidth > 0")
     online_studio.wait_for("document.querySelector('#scene img')?.naturalWidth > 0")
     online_studio.reads("facts-1", "converted to")
     online_studio.prompt.fill("Image 1 in sepia.")
     online_studio.edit()
     (sent,) = service.visits[0].pictures
-    assert sent.startswith("data:image/")
-    assert not sent.startswith("data:image/tiff")
+    assert sent.startswith(("data:image/png", "data:image/jpeg"))
+
+
+def test_a_telephone_s_pictures_can_be_chosen_where_the_system_does_not_know_them(studio: Studio) -> None:
+    with studio.page.expect_file_chooser() as chosen:
+        studio.at("slot-1").locator("input[type=file]").evaluate("(input) => input.click()")
+    assert ".heic" in str(chosen.value.element.get_attribute("accept"))
 
 
 def test_a_file_that_is_no_picture_is_refused_in_its_slot_and_nothing_else_is_lost(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from drawn import corners, exif, photo, pixels, saved, stored_for
+from drawn import corners, exif, heic, photo, pixels, saved, stored_for, wide_profile
 from PIL import Image
 
 from client.errors import InvalidImageError
@@ -20,8 +20,8 @@ def turned(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def unable() -> PictureWork:
-    """Let nothing be decoded: no worker has the memory for it."""
-    return PictureWork(IsolatedWorkers(memory=1_000_000))
+    """Let nothing be decoded: no worker has the time for it."""
+    return PictureWork(IsolatedWorkers(seconds=0))
 
 
 @pytest.mark.parametrize("isolated", [False, True])
@@ -48,6 +48,23 @@ async def test_what_is_decoded_is_decoded_by_the_workers(unable: PictureWork, tu
     for decoding in (unable.describe(turned), unable.prepare(turned), unable.thumbnail(turned, 320)):
         with pytest.raises(InvalidImageError, match="too much time or memory"):
             await decoding
+
+
+@pytest.mark.parametrize("name", ["a photograph with a colour profile", "HEIC", "AVIF"])
+async def test_whatever_c_code_reads_is_read_by_the_workers(name: str, unable: PictureWork, tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    content = {
+        "a photograph with a colour profile": lambda: saved(photo(400, 400), "JPEG", icc_profile=wide_profile()),
+        "HEIC": lambda: heic(photo(400, 400)),
+        "AVIF": lambda: saved(photo(400, 400), "AVIF"),
+    }
+    path.write_bytes(content[name]())
+    for way in (unable.describe, unable.prepare):
+        with pytest.raises(InvalidImageError, match="too much time or memory"):
+            await way(path)
+    isolated = PictureWork(IsolatedWorkers())
+    assert await isolated.prepare(path) == prepare_picture(path)
+    assert await isolated.describe(path, preview=False) == describe_picture(path)
 
 
 async def test_a_refusal_keeps_its_words(tmp_path: Path) -> None:
