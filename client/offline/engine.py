@@ -93,8 +93,7 @@ def edit(order: Order) -> Edited | str:
     takes some 0.1 to 0.3 s for each result of a megapixel.
     """
     try:
-        opened = [_opened(content, mime) for content, mime in order.pictures]
-        pictures = [_decoded(image) for image in opened]
+        pictures = [_decoded(content, mime) for content, mime in order.pictures]
     except PictureError as error:
         return str(error)
     size = _output_size(order.size, pictures[-1].size)
@@ -123,34 +122,18 @@ def edit(order: Order) -> Edited | str:
     return Edited(tuple(results), revised_prompt(reading, len(pictures), unwritten), *size)
 
 
-def _opened(content: bytes, mime: str | None) -> Image.Image:
-    """Read a file's header: a known format, the one that it is said to have, of bounded size."""
-    try:
-        # Pillow opens an MPO as the JPEG it begins with, and fails when told of MPO by name.
-        image = Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name != "MPO"])
-    except Exception as error:  # Pillow's readers raise whatever a broken file makes them stumble over
-        message = "the image cannot be read: it is damaged or in a format that is not supported"
-        raise PictureError(message) from error
-    width, height = image.size
-    if mime is not None and mime not in FORMATS[image.format or ""]:
-        message = f"the image is {image.format}, but its data URI says {mime}"
-        raise PictureError(message)
-    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
-        message = f"the image is too large: {width}×{height} pixels"
-        raise PictureError(message)
-    return image
-
-
-def _decoded(image: Image.Image) -> Image.Image:
+def _decoded(content: bytes, mime: str | None) -> Image.Image:
     """Give the first frame, upright, as RGB on white, no side longer than 3072 pixels.
 
     Transparency is laid on white because the model's results are opaque too.
     """
     try:
-        image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+        # Pillow opens an MPO as the JPEG it begins with, and fails when told of MPO by name.
+        with Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name != "MPO"]) as image:
+            _check_header(image, mime)
+            image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
+            image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+            upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith(("I", "F")):
             # More than 8 bit of grey: cutting off the high bits would leave five of 256 levels.
             most = 255 if upright.mode == "F" else 65535
@@ -160,9 +143,21 @@ def _decoded(image: Image.Image) -> Image.Image:
             layers = upright.convert("RGBA")
             upright = Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers)
         return upright.convert("RGB")
+    except PictureError:
+        raise
     except Exception as error:  # Pillow's readers raise whatever a broken file makes them stumble over
-        message = "the image is damaged and cannot be decoded"
+        message = "the image cannot be read: it is damaged or in a format that is not supported"
         raise PictureError(message) from error
+
+
+def _check_header(image: Image.Image, mime: str | None) -> None:
+    width, height = image.size
+    if mime is not None and mime not in FORMATS[image.format or ""]:
+        message = f"the image is {image.format}, but its data URI says {mime}"
+        raise PictureError(message)
+    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
+        message = f"the image is too large: {width}×{height} pixels"
+        raise PictureError(message)
 
 
 def _output_size(asked: Size | None, last: Size) -> Size:
