@@ -18,8 +18,7 @@ from past_edits import an_edit
 from client import Entry, Settings
 from client.edits.journal import Parent
 from ui.handlers import Updates, unchanged
-from ui.handlers.history import HistoryHandlers
-from ui.history import Listing
+from ui.handlers.history import HistoryHandlers, Listing
 from ui.layout import EDIT
 
 ANNA, BERTA = "a" * 32, "b" * 32

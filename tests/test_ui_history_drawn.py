@@ -13,8 +13,8 @@ from past_edits import DAY, HOUR, NOON, a_result, an_edit, an_end, calendar, out
 from client import Entry, Message, State
 from client.edits.journal import Bounds, Parent, Usage
 from ui.dates import Calendar, zone_of
-from ui.entry import draw_entry, state_text
-from ui.history import DEEPEST, draw_kept, draw_list
+from ui.html.history_entry import draw_entry, state_text
+from ui.html.history_list import DEEPEST, draw_kept, draw_list
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 OFFLINE = {"offline": True, "base": "http://offline.invalid/v1"}

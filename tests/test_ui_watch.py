@@ -16,9 +16,9 @@ from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
 
 from client import ApiKey, Charge, Edit, Edits, ImageEditError, Message, Settings, State
 from client.edits.journal import Parent
-from ui import edit_list
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
+from ui.html import edit_list
 from ui.layout import EDIT
 from ui.memory import visitor_name
 from ui.watchlist import WatchedEdit, Watchlist

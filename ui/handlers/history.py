@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import gradio as gr
 
-from client import Edits, Entry, ImageEditError, Settings
+from client import Edits, Entry, ImageEditError, KeptPicture, Settings
+from client.edits.history import History
 from ui.dates import Calendar
-from ui.entry import draw_entry, draw_missing
 from ui.handlers import Updates, unchanged
 from ui.handlers.fill import restored
-from ui.history import Listing, draw_kept, draw_list, draw_unreadable
+from ui.html.history_entry import draw_entry, draw_missing, version
+from ui.html.history_list import draw_kept, draw_list, draw_unreadable
 from ui.layout import EDIT, Page
 from ui.memory import Memory, visitor_name
 
@@ -32,6 +33,49 @@ class Looking:
     def calendar(self) -> Calendar:
         """When things were, for whoever looks."""
         return Calendar.of(self.language, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The newest edits of a visitor, each round after its parent; `more` tells that there are older ones."""
+
+    entries: tuple[Entry, ...]
+    more: bool
+
+    @classmethod
+    async def read(cls, history: History, visitor: str, limit: int) -> Self:
+        """Read so many first rounds of a visitor, with all that came of them; raises ImageEditError."""
+        entries = await history.page(visitor, limit=limit + 1)
+        roots = list(dict.fromkeys(entry.root for entry in entries))
+        shown = set(roots[:limit])
+        return cls(tuple(entry for entry in entries if entry.root in shown), len(roots) > limit)
+
+    @property
+    def newest(self) -> Entry | None:
+        """The edit that was made last, None where there is none."""
+        return max(self.entries, key=lambda entry: entry.created, default=None)
+
+    @property
+    def versions(self) -> str:
+        """A text that is another one as soon as anything is to be drawn otherwise."""
+        return " ".join(f"{entry.id}.{version(entry)}" for entry in self.entries)
+
+    @property
+    def running(self) -> bool:
+        """Whether one of the edits is being worked on."""
+        return any(entry.running for entry in self.entries)
+
+    @property
+    def lacks_thumbnails(self) -> bool:
+        """Whether a thumbnail is not made yet."""
+        kept = [one for entry in self.entries for one in entry.pictures if isinstance(one, KeptPicture)]
+        return any(one.thumbnail is None for one in kept) or any(None in entry.thumbnails for entry in self.entries)
+
+    def neighbour(self, edit_id: str) -> str:
+        """Return the id of the edit that takes the place of one that goes: the next, else the one before, else none."""
+        ids = [entry.id for entry in self.entries]
+        place = ids.index(edit_id) if edit_id in ids else len(ids)
+        return next(iter((*ids[place + 1 :], *ids[:place][::-1])), "")
 
 
 @dataclass(frozen=True)

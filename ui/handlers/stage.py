@@ -7,9 +7,10 @@ from typing import Final
 import gradio as gr
 
 from client import Charge, EditResult, ImageEditError, InvalidImageError, Phase, Progress, ResultPicture, Settings
-from ui import html, stage
+from ui import html
 from ui.form import Form
 from ui.handlers import Updates
+from ui.html import stage
 from ui.layout import Page
 from ui.outcome import Outcome
 from ui.prompt import compare

@@ -9,10 +9,11 @@ from typing import Final
 import gradio as gr
 
 from client import Edit, Edits, Entry, ImageEditError, Message, Settings
-from ui import edit_list, html
+from ui import html
 from ui.handlers import Updates, merged, unchanged
 from ui.handlers.fill import restored
 from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
+from ui.html import edit_list
 from ui.layout import EDIT, Page
 from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome, of_edit, of_entry, of_lost

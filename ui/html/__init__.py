@@ -1,7 +1,8 @@
 """Draws pieces of the page as HTML, from the Jinja2 templates in this folder.
 
-Each template holds macros, one for each piece. Whatever they are given is escaped: a prompt, the name of a file, what a
-service said. HTML that was drawn already is put into another piece only inside the templates.
+Each template holds macros, one for each piece; the Python file of the same name decides what goes into them. Whatever
+they are given is escaped: a prompt, the name of a file, what a service said. HTML that was drawn already is put into
+another piece only inside the templates.
 """
 
 import re

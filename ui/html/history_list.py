@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
-from client import Entry, ImageEditError, KeptPicture
-from client.edits.history import History
+from client import Entry, ImageEditError
 from client.edits.journal import Bounds, Usage
 from ui.dates import Calendar
-from ui.entry import cost_text, round_text, state_dot, state_text, version
 from ui.html import Dot, draw, folder_name
+from ui.html.history_entry import cost_text, round_text, state_dot, state_text, version
 from ui.words import advise, say, tell
 
 DEEPEST: Final = 4  # rounds below are not indented further
@@ -19,49 +18,6 @@ RESULTS_SHOWN: Final = 3
 MEGABYTE: Final = 1_000_000
 GIGABYTE: Final = 1_000_000_000
 HOUR: Final = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The newest edits of a visitor, each round after its parent; `more` tells that there are older ones."""
-
-    entries: tuple[Entry, ...]
-    more: bool
-
-    @classmethod
-    async def read(cls, history: History, visitor: str, limit: int) -> Self:
-        """Read so many first rounds of a visitor, with all that came of them; raises ImageEditError."""
-        entries = await history.page(visitor, limit=limit + 1)
-        roots = list(dict.fromkeys(entry.root for entry in entries))
-        shown = set(roots[:limit])
-        return cls(tuple(entry for entry in entries if entry.root in shown), len(roots) > limit)
-
-    @property
-    def newest(self) -> Entry | None:
-        """The edit that was made last, None where there is none."""
-        return max(self.entries, key=lambda entry: entry.created, default=None)
-
-    @property
-    def versions(self) -> str:
-        """A text that is another one as soon as anything is to be drawn otherwise."""
-        return " ".join(f"{entry.id}.{version(entry)}" for entry in self.entries)
-
-    @property
-    def running(self) -> bool:
-        """Whether one of the edits is being worked on."""
-        return any(entry.running for entry in self.entries)
-
-    @property
-    def lacks_thumbnails(self) -> bool:
-        """Whether a thumbnail is not made yet."""
-        kept = [one for entry in self.entries for one in entry.pictures if isinstance(one, KeptPicture)]
-        return any(one.thumbnail is None for one in kept) or any(None in entry.thumbnails for entry in self.entries)
-
-    def neighbour(self, edit_id: str) -> str:
-        """Return the id of the edit that takes the place of one that goes: the next, else the one before, else none."""
-        ids = [entry.id for entry in self.entries]
-        place = ids.index(edit_id) if edit_id in ids else len(ids)
-        return next(iter((*ids[place + 1 :], *ids[:place][::-1])), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,4 +53,4 @@ def drawn(language: str, rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     more = len(rows) - SHOWN
-    return draw("other_edits", "edits", language=language, rows=rows[:SHOWN], dots=DOTS, more=more)
+    return draw("edit_list", "edits", language=language, rows=rows[:SHOWN], dots=DOTS, more=more)
