@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 from doubles import KEY, edit_request, edited, picture, png, public, settings
+from kept import finished, until
 
-from client import ApiKey, Charge, Edit, Edits, InvalidRequestError, Phase, Picture, QuotaError, Settings
+from client import ApiKey, Charge, Edits, InvalidRequestError, Phase, Picture, QuotaError, Settings
 from client.edits.edits import FINISHED_KEPT
 
 
@@ -32,19 +33,6 @@ class Gate:
 
     def edits(self, home: Path) -> Edits:
         return Edits(settings(home), transport=httpx.MockTransport(self.answer))
-
-
-async def finished(edits: Edits, edit: Edit) -> Edit:
-    async with asyncio.timeout(5):
-        async for _ in edits.watch(edit):
-            pass
-    return edit
-
-
-async def until(met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not met():  # noqa: ASYNC110 - what is waited for tells nobody
-            await asyncio.sleep(0.005)
 
 
 async def test_an_edit_goes_on_without_anyone_watching(tmp_path: Path) -> None:

@@ -59,10 +59,11 @@ class History:
         """Whether thumbnails are being made at this moment."""
         return self._thumbnails is not None and self._thumbnails.drawing
 
-    def open(self) -> None:
+    def open(self) -> Journal:
         """Take the folder and open the journal; raises ConfigurationError where another program has it."""
         if self._journal is None:
             self._journal = Journal(self._settings.home)
+        return self._journal
 
     async def journal(self) -> Journal:
         """Return the journal; the first call settles what an earlier run left behind."""
@@ -75,8 +76,7 @@ class History:
 
     async def _begin(self) -> Journal:
         try:
-            await asyncio.to_thread(self.open)
-            journal = self._opened()
+            journal = await asyncio.to_thread(self.open)
             unfinished = await journal.recover()
         except (ConfigurationError, JournalError, OSError) as error:
             _log.error("the history cannot be used: %s", error)
@@ -87,10 +87,6 @@ class History:
             self._tasks.append(asyncio.create_task(self._tidy(journal)))
         self._resume(unfinished)
         return journal
-
-    def _opened(self) -> Journal:
-        assert self._journal is not None, "the journal is open"  # noqa: S101 - states what the type cannot
-        return self._journal
 
     async def page(self, visitor: str, before: Entry | None = None, limit: int = PAGE) -> tuple[Entry, ...]:
         """Return this visitor's edits, the newest first, every round under the one that it goes on from.
