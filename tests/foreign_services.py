@@ -22,10 +22,10 @@ PATIENCE = 20.0
 
 
 @contextmanager
-def offline_program(log: Path) -> Iterator[str]:
+def offline_program(log: Path, *options: str) -> Iterator[str]:
     """Run `python -m client.offline` on a free port of this computer, and give its address."""
     with log.open("wb") as written:
-        command = [sys.executable, "-m", "client.offline", "--port", "0"]
+        command = [sys.executable, "-m", "client.offline", "--port", "0", *options]
         program = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)  # noqa: S603 - our own module
     try:
         yield _announced(log, program)

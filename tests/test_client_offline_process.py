@@ -1,6 +1,4 @@
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from doubles import edit_request, picture
+from foreign_services import offline_program
 from offline_calls import pixels_of, request_body
 from PIL import Image
 
@@ -16,33 +15,11 @@ from client.offline.__main__ import main
 from client.pictures import IsolatedWorkers
 from client.service.transport import offline_transport
 
-ROOT = Path(__file__).resolve().parent.parent
-LONGEST_START = 20.0
-LONGEST_STOP = 10.0
-
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run `python -m client.offline` on a free port and give its address."""
-    log = tmp_path_factory.mktemp("offline") / "log"
-    with log.open("wb") as written:
-        command = [sys.executable, "-m", "client.offline", "--host", "127.0.0.1", "--port", "0", "--delay", "0.2"]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)  # noqa: S603 - our own module
-    try:
-        yield _announced(log, server)
-    finally:
-        server.terminate()
-        server.wait(LONGEST_STOP)
-
-
-def _announced(log: Path, server: "subprocess.Popen[bytes]") -> str:
-    deadline = time.monotonic() + LONGEST_START
-    while time.monotonic() < deadline and server.poll() is None:
-        _, found, rest = log.read_text().partition("running on ")
-        if found and " " in rest:
-            return rest.split()[0]
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+    with offline_program(tmp_path_factory.mktemp("offline") / "log", "--delay", "0.2") as address:
+        yield address
 
 
 def test_the_engine_answers_plain_http(address: str) -> None:

@@ -63,7 +63,7 @@ MODELS: Final = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class RefusedError(Exception):
     """A request is answered with an error, in the gateway's terms; `detail` is for servers that take forms."""
 
@@ -88,7 +88,7 @@ Text = Annotated[StrictStr | None, BeforeValidator(_whole_letters)]
 
 
 class _Content(BaseModel):
-    image: Text = None
+    image: StrictStr | None = None
     text: Text = None
 
 
