@@ -175,7 +175,7 @@ ALPHA: Final = 0x10
 ANIMATED: Final = 0x02
 
 
-class _Chunk(NamedTuple):
+class _WebpChunk(NamedTuple):
     name: bytes
     body: int
     end: int
@@ -213,7 +213,7 @@ def _inspect_webp(source: Source) -> Inspection:
     )
 
 
-def _webp_chunks(source: Source) -> Iterator[_Chunk]:
+def _webp_chunks(source: Source) -> Iterator[_WebpChunk]:
     whole = 8 + source.number(4, 4, little=True)
     # A pad byte at the very end is counted by some writers and left out by others.
     if whole > source.size + 1:
@@ -226,12 +226,12 @@ def _webp_chunks(source: Source) -> Iterator[_Chunk]:
         end = start + 8 + count
         if end > source.size:
             break
-        yield _Chunk(name, start + 8, end)
+        yield _WebpChunk(name, start + 8, end)
         start = end + count % 2
     raise damaged()
 
 
-def _webp_content(source: Source, chunk: _Chunk | None) -> bytes:
+def _webp_content(source: Source, chunk: _WebpChunk | None) -> bytes:
     if chunk is None:
         return b""
     if chunk.end - chunk.body > LONGEST_PROFILE:
@@ -239,7 +239,7 @@ def _webp_content(source: Source, chunk: _Chunk | None) -> bytes:
     return source.at(chunk.body, chunk.end - chunk.body)
 
 
-def _webp_canvas(source: Source, chunks: list[_Chunk]) -> tuple[tuple[int, int], int]:
+def _webp_canvas(source: Source, chunks: list[_WebpChunk]) -> tuple[tuple[int, int], int]:
     """Return the picture's width and height and its flags, after checking them."""
     if not chunks:
         raise damaged()
@@ -257,7 +257,7 @@ def _webp_canvas(source: Source, chunks: list[_Chunk]) -> tuple[tuple[int, int],
     return (width, height), flags
 
 
-def _webp_frame(source: Source, chunk: _Chunk) -> tuple[tuple[int, int], int]:
+def _webp_frame(source: Source, chunk: _WebpChunk) -> tuple[tuple[int, int], int]:
     """Return width and height of one frame, and the flag for alpha where it has that."""
     head = source.at(chunk.body, min(10, chunk.end - chunk.body)).ljust(10, b"\0")
     if chunk.name == b"VP8L":
@@ -277,12 +277,12 @@ WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262
 TILE_WIDTH, TILE_HEIGHT, EXTRA, FORMAT, PROFILE, RAW_PHOTOGRAPH = 322, 323, 338, 339, 34675, 50706
 PIECES: Final = ((273, 279), (324, 325))  # where strips or tiles start, and their numbers of bytes
 INNER: Final = (34665, 34853, 40965)  # directories inside others, which Pillow reads with them
-# The tags without which the pixels cannot be read, and those that tell nothing about anybody.
-NEEDED: Final = frozenset({256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324})
-NEEDED_TOO: Final = frozenset({325, 332, 338, 339, 347, 512, 513, 514, 515, 519, 520, 521, 529, 530, 531, 532, 50674})
-HARMLESS: Final = (
-    NEEDED | NEEDED_TOO | {254, 255, 263, 264, 265, 274, 280, 281, 282, 283, 296, 297, 301, 318, 319, PROFILE}
+# The tags without which the pixels cannot be read, and with others those that tell nothing about anybody.
+NEEDED: Final = frozenset(
+    {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 332, 338, 339}
+    | {347, 512, 513, 514, 515, 519, 520, 521, 529, 530, 531, 532, 50674}
 )
+HARMLESS: Final = NEEDED | {254, 255, 263, 264, 265, 274, 280, 281, 282, 283, 296, 297, 301, 318, 319, PROFILE}
 
 TIFF_MODES: Final = {0: "L", 1: "L", 2: "RGB", 3: "P", 5: "CMYK", 6: "YCbCr", 8: "LAB"}
 TIFF_LOSSY: Final = frozenset({6, 7, 33003, 33005, 34712, 50001})
@@ -323,13 +323,13 @@ def _inspect_tiff(source: Source) -> Inspection:
 
 def _check_tiff_effort(page: Directory) -> None:
     """Raise InvalidImageError where a list is cut off, or tiles or lists need more memory than the picture itself."""
-    lists = [field.many for tag, field in page.fields.items() if tag in NEEDED | NEEDED_TOO]
+    lists = [field.many for tag, field in page.fields.items() if tag in NEEDED]
     if (
         page.number(TILE_WIDTH, 1) * page.number(TILE_HEIGHT, 1) > MOST_PIXELS
         or page.number(SAMPLES, 1) > MOST_SAMPLES
         or max(page.numbers(BITS), default=1) > MOST_BITS
         or max(lists, default=0) > MOST_VALUES
-        or page.lost & (NEEDED | NEEDED_TOO)
+        or page.lost & NEEDED
     ):
         raise damaged()
     for starts, counts in PIECES if page.number(COMPRESSION, 1) != 1 else ():

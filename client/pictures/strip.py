@@ -33,7 +33,7 @@ PNG_MODES: Final = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 PNG_DEPTHS: Final = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}
 
 
-class _Chunk(NamedTuple):
+class _PngChunk(NamedTuple):
     """One chunk: its name, where it starts, where its content begins and where the next chunk starts."""
 
     name: bytes
@@ -94,7 +94,7 @@ def _png_header(source: Source) -> tuple[tuple[int, int], str, int]:
     return (width, height), PNG_MODES[colour], bits
 
 
-def _png_chunks(source: Source) -> Iterator[_Chunk]:
+def _png_chunks(source: Source) -> Iterator[_PngChunk]:
     end = len(PNG_SIGNATURE)
     for _ in range(MOST_CHUNKS):
         start = end
@@ -104,13 +104,13 @@ def _png_chunks(source: Source) -> Iterator[_Chunk]:
             break
         if head[4:] not in KEPT and not head[4] & 0x20:  # a chunk that cannot be left out, and that nobody knows
             raise InvalidImageError(Message.of("image.unsupported", format="PNG"))
-        yield _Chunk(head[4:], start, start + 8, end)
+        yield _PngChunk(head[4:], start, start + 8, end)
         if head[4:] == b"IEND":
             return
     raise damaged()
 
 
-def _kept_chunk(source: Source, chunk: _Chunk, *, again: bool) -> list[Span]:
+def _kept_chunk(source: Source, chunk: _PngChunk, *, again: bool) -> list[Span]:
     """Return where a chunk that is kept stands, nothing for one that comes `again`; raise InvalidImageError."""
     if source.crc(chunk.start + 4, chunk.end - 4) != source.number(chunk.end - 4, 4):
         raise damaged()
@@ -161,7 +161,7 @@ IMAGE_ENTRY: Final = 16
 THUMBNAIL: Final = 1
 
 
-class _Segment(NamedTuple):
+class _JpegSegment(NamedTuple):
     """One marker and what follows it: `body` is where its content begins, `end` where the next marker may stand."""
 
     marker: int
@@ -220,7 +220,7 @@ def inspect_jpeg(source: Source) -> Inspection:
     )
 
 
-def _jpeg_segments(source: Source) -> Iterator[_Segment]:
+def _jpeg_segments(source: Source) -> Iterator[_JpegSegment]:
     """Yield every segment up to the end marker; a scan's segment goes on over its compressed pixels."""
     end = len(JPEG_START)
     for _ in range(MOST_SEGMENTS):
@@ -237,7 +237,7 @@ def _jpeg_segments(source: Source) -> Iterator[_Segment]:
                 break
         if end > source.size:
             break
-        yield _Segment(marker, start, body, end)
+        yield _JpegSegment(marker, start, body, end)
         if marker == END:
             return
     raise damaged()
@@ -260,7 +260,7 @@ def _next_marker(source: Source, start: int) -> int:
     raise damaged()
 
 
-def _take_frame(jpeg: _Jpeg, segment: _Segment) -> None:
+def _take_frame(jpeg: _Jpeg, segment: _JpegSegment) -> None:
     frame = jpeg.source.between(Span(segment.body, segment.end))
     if jpeg.size or len(frame) < FRAME_START or len(frame) != FRAME_START + FRAME_CHANNEL * frame[5]:
         raise damaged()
@@ -271,7 +271,7 @@ def _take_frame(jpeg: _Jpeg, segment: _Segment) -> None:
     jpeg.full_colour = len(set(frame[FRAME_START + 1 :: FRAME_CHANNEL])) == 1
 
 
-def _take_extra(jpeg: _Jpeg, segment: _Segment) -> None:
+def _take_extra(jpeg: _Jpeg, segment: _JpegSegment) -> None:
     """Take from a segment that is not sent what its pixels need: colour, orientation, the number of frames."""
     content = jpeg.source.between(Span(segment.body, segment.end))
     if segment.marker == APP0 and content.startswith(JFIF) and len(content) >= 14:  # noqa: PLR2004 - its fixed part
@@ -291,7 +291,7 @@ def _take_extra(jpeg: _Jpeg, segment: _Segment) -> None:
         jpeg.private |= bool(content.strip(b"\0"))
 
 
-def _keep_fixed(jpeg: _Jpeg, segment: _Segment, content: bytes) -> None:
+def _keep_fixed(jpeg: _Jpeg, segment: _JpegSegment, content: bytes) -> None:
     """Keep a segment with `content` only, as a span of the file where that is all it has."""
     bare = bytes([FILL, segment.marker]) + (len(content) + 2).to_bytes(2, "big") + content
     whole = Span(segment.start, segment.end)
