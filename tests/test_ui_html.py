@@ -53,7 +53,7 @@ def drawn_parts(text: str) -> dict[str, str]:
         "fold": html.fold(text, text),
         "facts": html.facts(text, text),
         "table": html.table([(text, text)]),
-        "aside": edit_list.drawn("en", [edit_list.Row(text, text, "running")]),
+        "aside": edit_list.draw_edits("en", [edit_list.Row(text, text, "running")]),
     }
 
 

@@ -323,7 +323,7 @@ def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> N
 def test_the_list_says_not_edited_only_of_what_cannot_have_been(charged: Charge, said: str) -> None:
     edit = Edit(edit_request(), Settings(base_url=BASE))
     edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
-    assert f">{said}<" in edit_list.drawn("en", [edit_list.row_of(WatchedEdit.of_edit(edit, None), edit)])
+    assert f">{said}<" in edit_list.draw_edits("en", [edit_list.row_of(WatchedEdit.of_edit(edit, None), edit)])
 
 
 async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:

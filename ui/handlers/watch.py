@@ -117,7 +117,7 @@ class WatchHandlers:
         rows = [
             edit_list.row_of(watched, self.edits.find(watched.id)) for watched in reversed(watchlist.others.values())
         ]
-        return edit_list.drawn(watchlist.language, rows)
+        return edit_list.draw_edits(watchlist.language, rows)
 
     async def found(self, watchlist: Watchlist, visitor: str, language: str) -> Updates:
         """Show to a page that comes back what is running, in the form too, and what has just ended."""

@@ -48,7 +48,7 @@ def _without(watched: WatchedEdit, *, maybe: bool) -> Stage:
     return "unknown" if maybe and not watched.offline else "failed"
 
 
-def drawn(language: str, rows: Sequence[Row]) -> str:
+def draw_edits(language: str, rows: Sequence[Row]) -> str:
     """Draw the list, nothing where it is empty."""
     if not rows:
         return ""
