@@ -178,6 +178,21 @@ async def test_thumbnails_are_made_once_for_each_content(tmp_path: Path) -> None
     assert thumbnail.stat().st_size < 10_000
 
 
+async def test_a_thumbnail_that_is_wanted_once_more_stays_where_it_is(tmp_path: Path) -> None:
+    async def draw() -> bytes:
+        raise AssertionError
+
+    async with edits_in(tmp_path) as edits:
+        entry = await edited_by(edits)
+        await until(lambda: look(tmp_path, "SELECT count(thumbnail) FROM results") == [(1,)])
+        # As a page does that read the edit a moment before its thumbnail was made.
+        await (await edits.history.journal()).add_thumbnail(entry.results[0].sha256, draw)
+        again = await edits.history.entry(ANNA, entry.id)
+    assert again is not None
+    assert again.thumbnails[0] is not None
+    assert again.thumbnails[0].is_file()
+
+
 async def test_only_its_owner_finds_or_deletes_an_edit(tmp_path: Path) -> None:
     async with edits_in(tmp_path) as edits:
         entry = await edited_by(edits)

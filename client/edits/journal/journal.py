@@ -5,9 +5,8 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -31,6 +30,7 @@ LOCK_SECONDS: Final = 1.0
 
 _GOING_ON: Final = (State.CREATED, State.SENDING, State.ANSWERED, State.FETCHING)
 
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
@@ -62,13 +62,17 @@ class Journal:
             self._writer.close()
             self._lock.release()
 
-    async def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def write(
+        self, work: Callable[Concatenate[sqlite3.Connection, _P], _T], *args: _P.args, **values: _P.kwargs
+    ) -> _T:
         """Do a piece of work on the database; what it changed is on the disk when this returns."""
-        return await self._writer.run(work)
+        return await self._writer.run(lambda connection: work(connection, *args, **values))
 
-    async def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def read(
+        self, query: Callable[Concatenate[sqlite3.Connection, _P], _T], *args: _P.args, **values: _P.kwargs
+    ) -> _T:
         """Look something up in the database."""
-        return await self._reads.run(work)
+        return await self._reads.run(lambda connection: query(connection, *args, **values))
 
     # Writing an edit down, in the order in which it happens.
 
@@ -82,13 +86,20 @@ class Journal:
         digests = await asyncio.to_thread(writes.digests_of, pictures)
         while True:
             # Not by the connection that reads: an edit never waits until a long history is read.
-            files = await self.write(partial(writes.known_pictures, digests=digests))
+            files = await self.write(writes.known_pictures, digests=digests)
             known = {digest: self.home / file for digest, file in files.items()}
             kept = await asyncio.to_thread(writes.keep_pictures, self.home, pictures, digests, known)
             written = {one.path for one in kept if isinstance(one, KeptPicture)} - set(known.values())
-            row = partial(writes.create, edit=edit, pictures=kept, folder=folder, parent=parent)
             try:
-                await self.write(partial(row, written=written, home=self.home))
+                await self.write(
+                    writes.create,
+                    edit,
+                    kept,
+                    written=written,
+                    folder=folder,
+                    parent=parent,
+                    home=self.home,
+                )
             except writes.PicturesChangedError:
                 await asyncio.to_thread(removal.unlink, self.home, [self._name(path) for path in written])
             else:
@@ -96,7 +107,7 @@ class Journal:
 
     async def set_state(self, edit_id: str, state: State) -> None:
         """Note how far an edit is."""
-        await self.write(partial(writes.set_state, edit_id=edit_id, state=state))
+        await self.write(writes.set_state, edit_id=edit_id, state=state)
 
     async def answered(self, edit_id: str, answer: KeptAnswer) -> None:
         """Keep an answer as it came; raises OSError too."""
@@ -104,57 +115,59 @@ class Journal:
         if len(answer.wire.body) > BODY_IN_ROW:
             path = await asyncio.to_thread(writes.write, self.home, writes.ANSWERS, answer.wire.body)
             file = self._name(path)
-        await self.write(partial(writes.keep_answer, edit_id=edit_id, answer=answer, file=file))
+        await self.write(writes.keep_answer, edit_id=edit_id, answer=answer, file=file)
 
     async def stored(self, edit_id: str, place: int, picture: ResultPicture) -> None:
         """Note one result that is on the disk."""
-        await self.write(partial(writes.keep_result, edit_id=edit_id, place=place, picture=picture, home=self.home))
+        await self.write(writes.keep_result, edit_id=edit_id, place=place, picture=picture, home=self.home)
 
     async def finish(self, edit_id: str, result: EditResult, missing: bool) -> None:  # noqa: FBT001 - as its row has it
         """Note the result of an edit; where some is `missing` that may come yet, the answer is kept for a day."""
-        work = partial(writes.finish, edit_id=edit_id, result=result, home=self.home, missing=missing)
-        await self._clear(await self.write(work))
+        files = await self.write(writes.finish, edit_id=edit_id, result=result, home=self.home, missing=missing)
+        await self._clear(files)
 
     async def fail(self, edit_id: str, error: ImageEditError) -> None:
         """Note that an edit ended without a result, or that its results are left to be fetched later."""
-        await self._clear(await self.write(partial(writes.fail, edit_id=edit_id, error=error)))
+        await self._clear(await self.write(writes.fail, edit_id=edit_id, error=error))
 
     async def add_thumbnail(self, sha256: str, draw: Callable[[], Awaitable[bytes]]) -> None:
         """Give all pictures of this content a thumbnail, drawn unless there is one; raises what drawing does, too."""
-        file = await self.read(partial(writes.thumbnail_of, sha256=sha256))
-        if file is None:
-            path = await asyncio.to_thread(writes.write, self.home, THUMBNAILS, await draw(), ".webp")
-            file = self._name(path)
-        if not await self.write(partial(writes.set_thumbnail, sha256=sha256, file=file)):
-            await asyncio.to_thread(removal.unlink, self.home, [file])
+        there = await self.read(writes.thumbnail_of, sha256=sha256)
+        if there is not None:
+            await self.write(writes.set_thumbnail, sha256=sha256, file=there)
+            return
+        path = await asyncio.to_thread(writes.write, self.home, THUMBNAILS, await draw(), ".webp")
+        if not await self.write(writes.set_thumbnail, sha256=sha256, file=self._name(path)):
+            # All of them were deleted meanwhile.
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     # Reading.
 
     async def history(self, visitor: str, *, before: int | None, limit: int, since: float) -> tuple[Entry, ...]:
         """Return up to `limit` pictures with their rounds; see `Reader.history`."""
-        return await self.read(partial(self._reader.history, visitor=visitor, before=before, limit=limit, since=since))
+        return await self.read(self._reader.history, visitor=visitor, before=before, limit=limit, since=since)
 
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
-        return await self.read(partial(self._reader.entry, visitor=visitor, edit_id=edit_id))
+        return await self.read(self._reader.entry, visitor=visitor, edit_id=edit_id)
 
     async def ended(self, visitor: str, *, since: float, limit: int) -> tuple[Entry, ...]:
         """Return up to `limit` edits that ended after `since`; see `Reader.ended`."""
-        return await self.read(partial(self._reader.ended, visitor=visitor, since=since, limit=limit))
+        return await self.read(self._reader.ended, visitor=visitor, since=since, limit=limit)
 
     async def parent(self, visitor: str, path: Path) -> Parent | None:
         """Return which result of this visitor's edits lies at `path`, None where it is none."""
         if not path.is_relative_to(self.home):
             return None
-        return await self.read(partial(self._reader.parent, visitor=visitor, file=self._name(path)))
+        return await self.read(self._reader.parent, visitor=visitor, file=self._name(path))
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for a visitor."""
-        return await self.read(partial(self._reader.usage, visitor=visitor))
+        return await self.read(self._reader.usage, visitor=visitor)
 
     async def answer_of(self, entry: Entry) -> KeptAnswer | None:
         """Return the answer of an edit, and which of its results are on the disk; None where it is not there."""
-        found = await self.read(partial(self._reader.answer, edit_id=entry.id))
+        found = await self.read(self._reader.answer, edit_id=entry.id)
         if found is None:
             return None
         answer, file = found
@@ -172,7 +185,7 @@ class Journal:
 
         It comes before all else: files that no row speaks of are removed.
         """
-        await self.write(partial(removal.old_answers, before=time.time() - writes.ANSWER_SECONDS))
+        await self.write(removal.old_answers, before=time.time() - writes.ANSWER_SECONDS)
         await self.clear()
         used = await self.read(removal.files_in_use)
         await asyncio.to_thread(lambda: removal.unlink(self.home, sorted(removal.files_here(self.home) - used)))
@@ -226,7 +239,7 @@ class Journal:
     async def _clear(self, files: Sequence[str]) -> None:
         if files:
             gone = await asyncio.to_thread(removal.unlink, self.home, files)
-            await self.write(partial(removal.cleared, files=gone))
+            await self.write(removal.cleared, files=gone)
 
     def _name(self, path: Path) -> str:
         return writes.relative(path, self.home)
