@@ -21,9 +21,13 @@ window.qwenEdit = (() => {
   const visitor = named();
   // What is typed and not sent yet outlives a reload of this tab.
   const draft = read('qwen-edit-prompt', 'sessionStorage') ?? '';
-  const keep = (text) => write('qwen-edit-prompt', text, 'sessionStorage');
+  const keep = (text) => { write('qwen-edit-prompt', text, 'sessionStorage'); return text; };
   const show = () => root.classList.remove('qwen-edit-wait');
-  const remember = (chosen) => { write('qwen-edit-language', chosen); root.lang = chosen === 'zh' ? 'zh-CN' : 'en'; };
+  const remember = (chosen) => {
+    write('qwen-edit-language', chosen);
+    root.lang = chosen === 'zh' ? 'zh-CN' : 'en';
+    return chosen;
+  };
 
   const theme = read('qwen-edit-theme');
   const address = new URL(location.href);
@@ -52,55 +56,6 @@ window.qwenEdit = (() => {
     if (run && !run.disabled) { event.preventDefault(); run.click(); }
   });
 
-  // Files for a slot. Gradio waits before it looks at what was dropped, and by then the browser has taken it away; and
-  // of files that are no pictures it speaks in English only, or not at all. So every file is handed to it as if it had
-  // been chosen, and under a name that it asks nothing about: the server says in the slot what it is.
-  const KNOWN = /^image\/(png|jpeg|webp|bmp|tiff|gif|heic|heif|avif)$/;
-  const slotOf = (event) => event.target.closest?.('.slot');
-  const plain = (file) => KNOWN.test(file.type) ? file : new File([file], `${file.name}.file`, {type: 'image/x-unknown'});
-  const chooser = async (slot) => {
-    const find = () => slot.querySelector('.slot-picture input[type=file]');
-    if (!find()) slot.querySelector('.source-selection .icon')?.click(); // the clipboard or the camera was chosen last
-    for (let tries = 0; tries < 20 && !find(); tries += 1) await new Promise(requestAnimationFrame);
-    return find();
-  };
-  const put = async (slot, file) => {
-    const carrier = new DataTransfer();
-    carrier.items.add(plain(file));
-    const input = await chooser(slot);
-    if (!input) return;
-    input.files = carrier.files;
-    input.dispatchEvent(new CustomEvent('change', {bubbles: true, detail: 'ours'}));
-  };
-  document.addEventListener('change', (event) => {
-    const slot = slotOf(event), [file] = event.target.files ?? [];
-    if (!slot || !file || event.detail === 'ours' || KNOWN.test(file.type)) return;
-    event.stopImmediatePropagation();
-    put(slot, file);
-  }, true);
-  // Some systems do not know that these are pictures, and would not let them be chosen.
-  document.addEventListener('click', (event) => {
-    if (event.target.matches?.('.slot input[type=file]')) event.target.accept = 'image/*,.heic,.heif,.avif';
-  }, true);
-  document.addEventListener('dragover', (event) => {
-    if (slotOf(event) && event.dataTransfer.types.includes('Files')) event.preventDefault();
-  }, true);
-  document.addEventListener('drop', (event) => {
-    const slot = slotOf(event), [file] = event.dataTransfer.files;
-    if (!slot || !file) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // or Gradio believes that it goes on
-    put(slot, file);
-  }, true);
-
-  // No icon of a broken picture, nor its name in its place: the page says in words what is wrong with it.
-  for (const [name, broken] of [['error', true], ['load', false]]) {
-    document.addEventListener(name, ({target}) => {
-      if (target.closest?.('.slot-picture, #scene') && target.matches('img')) target.classList.toggle('broken', broken);
-    }, true);
-  }
-
   const started = new WeakMap();
   setInterval(() => {
     for (const clock of document.querySelectorAll('[data-elapsed]')) {
@@ -112,5 +67,8 @@ window.qwenEdit = (() => {
       if (clock.textContent !== seconds) clock.textContent = seconds;
     }
   }, 200);
-  return { draft, keep, language, remember, show, toggleTheme, visitor };
+  const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+  // A number without a value is drawn as 0 until something sets it to null.
+  const start = () => [language(), null, visitor, draft];
+  return { keep, remember, show, start, timeZone, toggleTheme };
 })();

@@ -9,7 +9,6 @@ from gradio.components import Component
 from client import Edits, Settings
 from client.catalog import NEGATIVE_LIMIT, PROMPT_LIMIT
 from client.pictures import PictureWork
-from ui import scripts
 from ui.form import form_inputs
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
@@ -68,11 +67,11 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
 
 def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: OpeningHandlers, form: Inputs) -> None:
     known: list[Component] = [page.header.language, page.model.seed, memory.visitor, page.prompt.text]
-    started = demo.load(None, js=scripts.START, **in_browser(outputs=known))
+    started = demo.load(None, js="() => window.qwenEdit.start()", **in_browser(outputs=known))
     refresh = _refresh(page, memory, form)
     inputs: Inputs = {**refresh["inputs_kwargs"], "visitor": memory.visitor}
     opened = started.then(handlers.open, **{**refresh, "inputs_kwargs": inputs})
-    opened.then(None, js=scripts.SHOW_PAGE, **in_browser())
+    opened.then(None, js="() => window.qwenEdit.show()", **in_browser())
     opened.then(handlers.language.choices.fit, **_fit(page, memory, form))
     opened.then(handlers.watch.go_on, **_showing(page, memory, {}))
 
@@ -84,8 +83,8 @@ def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch
     )
     chosen = language.input(handlers.refresh, **_refresh(page, memory, form))
     chosen.then(handlers.choices.fit, **_fit(page, memory, form))
-    language.input(None, js=scripts.REMEMBER_LANGUAGE, **in_browser(language))
-    page.header.theme.click(None, js=scripts.TOGGLE_THEME, **in_browser())
+    language.input(None, js="(language) => window.qwenEdit.remember(language)", **in_browser(language))
+    page.header.theme.click(None, js="() => window.qwenEdit.toggleTheme()", **in_browser())
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
@@ -103,10 +102,10 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
     for number, slot in enumerate(page.slots, start=1):
         slot.clear.click(
             partial(handlers.clear, number),
-            js=scripts.CLOSE_LINK % number,
+            js=f"() => window.qwenEdit.closeLink({number})",
             **quietly([slot.picture, slot.url], {}),
         )
-        slot.link.click(None, js=scripts.OPEN_LINK % {"number": number}, **in_browser())
+        slot.link.click(None, js=f"() => window.qwenEdit.openLink({number})", **in_browser())
         for button, left in ((slot.left, number - 1), (slot.right, number)):
             if 1 <= left < len(page.slots):
                 pair = [part for each in page.slots[left - 1 : left + 1] for part in (each.picture, each.url)]
@@ -120,12 +119,12 @@ def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
 def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
     text, negative = page.prompt.text, page.negative
     text.change(handlers.check_prompt, trigger_mode="always_last", **quietly([page.prompt.note], form))
-    text.change(None, js=scripts.COUNT % {"limit": PROMPT_LIMIT}, **in_browser(text, page.prompt.count))
-    text.change(None, js=scripts.KEEP_PROMPT, **in_browser(text))
-    count = scripts.COUNT % {"limit": NEGATIVE_LIMIT}
-    negative.text.change(None, js=count, **in_browser(negative.text, negative.count))
+    for part, limit in ((page.prompt, PROMPT_LIMIT), (negative, NEGATIVE_LIMIT)):
+        count = f"(text) => window.qwenEdit.count(text, {limit})"
+        part.text.change(None, js=count, **in_browser(part.text, part.count))
+    text.change(None, js="(text) => window.qwenEdit.keep(text)", **in_browser(text))
     for number, chip in enumerate(page.prompt.chips, start=1):
-        chip.click(None, js=scripts.INSERT_AT_CARET % number, **in_browser(text, text))
+        chip.click(None, js=f"(text) => window.qwenEdit.insertName({number}, text)", **in_browser(text, text))
 
 
 def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: Inputs) -> None:
@@ -197,7 +196,7 @@ def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
     actions.use_seed.click(handlers.use_seed, **quietly([page.model.seed], outcome))
     about.use_revised.click(handlers.use_revised, **quietly([page.prompt.text, page.model.prompt_extend], outcome))
     packed = actions.zip.click(handlers.archive, **quietly([actions.archive], outcome))
-    packed.then(None, js=scripts.HAND_OVER_ARCHIVE, **in_browser())
+    packed.then(None, js="() => window.qwenEdit.handOverArchive()", **in_browser())
 
 
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
@@ -229,7 +228,7 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     form: Inputs,
 ) -> None:
     history, views = page.history, page.views
-    demo.load(None, js=scripts.TIME_ZONE, **in_browser(outputs=history.zone))
+    demo.load(None, js="() => window.qwenEdit.timeZone()", **in_browser(outputs=history.zone))
     drawn, looking = parts_of(history), _looking(page, memory)
     quiet, followed = quietly(drawn, looking), quietly(drawn, {**looking, "seen": history.seen})
     views.history.select(handlers.show, **followed)

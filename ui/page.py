@@ -21,6 +21,7 @@ from ui.theme import make_theme
 TIDY = (3600, 24 * 3600)
 # Pages and callers whose state Gradio keeps, some 12 kB each; those idle longest are forgotten first.
 SESSIONS = 4000
+SCRIPTS = ("page.js", "edit.js", "history.js")  # the later ones add to what the first one makes
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
 
@@ -41,7 +42,7 @@ def build_app(settings: Settings, edits: Edits) -> gr.Blocks:
 
 def launch_options(settings: Settings, *middleware: Middleware) -> dict[str, Any]:
     """Give the arguments of `launch()`: our look, and every door closed that nobody needs."""
-    script = (ASSETS / "page.js").read_text(encoding="utf-8")
+    script = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return {
         "theme": make_theme(),
         "css_paths": [ASSETS / "style.css"],

@@ -6,11 +6,11 @@ import gradio as gr
 
 from client.catalog import DEFAULT_MODEL, MODELS, SEED_MAX
 from ui import html, sizes
-from ui.layout.labels import Labels, draw_html, english
+from ui.layout.labels import Labels, draw_html, english, on_load
 from ui.layout.slots import NUMBERS
-from ui.scripts import ASIDE, FOLD, FOLD_TEMPLATE
 from ui.words import Language
 
+FOLD_HEAD = '<button type="button" class="fold-head">${value}</button>'
 MENU_TITLE = ""  # the menu shows its own name until something is chosen
 SIDE_LOW, SIDE_HIGH = 512, 2048  # reference, "Output image spec"
 
@@ -88,7 +88,7 @@ def draw_prompt(labels: Labels) -> Prompt:
     with gr.Row(elem_id="status-row"):
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
-    edit_list = draw_html(elem_id="aside", js_on_load=ASIDE)
+    edit_list = draw_html(elem_id="aside", js_on_load=on_load("editList", "show", "stop"))
     return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list)
 
 
@@ -115,7 +115,10 @@ def _draw_chip(labels: Labels, number: int) -> gr.Button:
 
 def _draw_fold(key: str) -> gr.HTML:
     return draw_html(
-        html.fold(english(key), ""), html_template=FOLD_TEMPLATE, js_on_load=FOLD, elem_classes="fold-title"
+        html.fold(english(key), ""),
+        html_template=FOLD_HEAD,
+        js_on_load=on_load("fold"),
+        elem_classes="fold-title",
     )
 
 

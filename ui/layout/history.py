@@ -1,11 +1,13 @@
 """Draws the history: what was edited before, and beside it the edit that was opened."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import gradio as gr
 
-from ui import history_scripts as scripts
-from ui.layout.labels import Labels, draw_html
+from ui.layout.labels import Labels, draw_html, on_load
+
+OPENED: Final = ("again", "fetch", "open", "remove", "restore", "show", "stop", "use")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,11 @@ def draw_history(labels: Labels) -> HistoryPage:
     """Draw the history, empty: it is read when it is looked at."""
     with gr.Row(elem_id="history"):
         with gr.Column(elem_id="history-list", min_width=0):
-            kept = draw_html(js_on_load=scripts.KEPT, elem_id="history-kept")
-            rows = draw_html(js_on_load=scripts.ROWS, elem_id="history-rows")
+            kept = draw_html(js_on_load=on_load("historyKept", "everything"), elem_id="history-kept")
+            rows = draw_html(js_on_load=on_load("historyRows", "open"), elem_id="history-rows")
             older = labels.button("history.older", elem_id="history-older", visible=False)
         with gr.Column(elem_id="history-side", min_width=0):
-            opened = draw_html(js_on_load=scripts.OPENED, elem_id="history-opened")
+            opened = draw_html(js_on_load=on_load("historyOpened", *OPENED), elem_id="history-opened")
         zone = gr.Textbox(visible="hidden", elem_id="history-zone")
     clock = gr.Timer(1.0, active=False)
     return HistoryPage(kept, rows, older, opened, zone, clock, gr.State(""), gr.State(0), gr.State(""))

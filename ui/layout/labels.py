@@ -51,3 +51,11 @@ def english(key: str) -> str:
 def draw_html(value: str = "", **settings: Any) -> gr.HTML:  # noqa: ANN401 - passed through to Gradio as they are
     """Draw HTML that only our own style sheet dresses."""
     return gr.HTML(value, **{"apply_default_css": False, **settings})
+
+
+def on_load(function: str, *events: str) -> str:
+    """Return the script of a `gr.HTML`: it calls a function of ours in `assets/`, which may trigger the `events`.
+
+    Gradio takes for an event of the component whatever stands in quotes in its script.
+    """
+    return f"window.qwenEdit.{function}({{element, trigger, watch}}, {list(events)})"

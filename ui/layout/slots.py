@@ -6,8 +6,7 @@ from typing import Final, Literal
 import gradio as gr
 
 from ui import html
-from ui.layout.labels import Labels, draw_html
-from ui.scripts import NAME_UPLOAD
+from ui.layout.labels import Labels, draw_html, on_load
 from ui.words import Language
 
 NUMBERS: Final = (1, 2, 3)
@@ -37,7 +36,9 @@ def draw_slots(labels: Labels) -> tuple[Slot, ...]:
 def _draw_slot(labels: Labels, number: int) -> Slot:
     with gr.Column(elem_classes="slot", elem_id=f"card-{number}", min_width=0):
         name = draw_html(
-            html.slot_name(Language.ENGLISH, number, None), elem_classes="slot-name", js_on_load=NAME_UPLOAD
+            html.slot_name(Language.ENGLISH, number, None),
+            elem_classes="slot-name",
+            js_on_load=on_load("nameUpload"),
         )
         # The file must arrive byte for byte: any image_mode would have Gradio encode it anew.
         picture = labels.draw(

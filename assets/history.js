@@ -1,0 +1,122 @@
+// The History tab: questions, the row that is open, downloads, and the way back on a phone.
+Object.assign(window.qwenEdit, (() => {
+  // A picture whose file is gone leaves an empty box; a question opens where it was asked for, and closes again.
+  const askFirst = (element) => {
+    element.addEventListener('error', (event) => event.target.closest('.thumb, .large')?.classList.add('gone'), true);
+    element.addEventListener('click', (event) => {
+      const button = event.target.closest('button');
+      const act = button?.dataset.ask ?? button?.dataset.close;
+      if (!act) return;
+      const asks = element.querySelector(`[data-ask="${act}"]`);
+      const question = element.querySelector(`[data-question="${act}"]`);
+      question.hidden = !question.hidden;
+      asks.setAttribute('aria-expanded', String(!question.hidden));
+      (question.hidden ? asks : question.querySelector('[data-close]')).focus();
+    });
+  };
+
+  const historyKept = ({element, trigger}) => {
+    askFirst(element);
+    element.addEventListener('click', (event) => {
+      if (event.target.closest('button')?.dataset.act === 'everything') trigger('everything');
+    });
+  };
+
+  // A list that is drawn anew keeps the keyboard where it was. On a phone an opened edit takes the place of the list.
+  const historyRows = ({element, trigger, watch}) => {
+    askFirst(element);
+    let last = null;
+    const row = (id) => element.querySelector(`[data-edit="${CSS.escape(id)}"]`);
+    element.addEventListener('focusin', (event) => { last = event.target.closest('[data-edit]')?.dataset.edit; });
+    element.addEventListener('click', (event) => {
+      const id = event.target.closest('[data-edit]')?.dataset.edit;
+      if (!id) return;
+      trigger('open', {id});
+      document.dispatchEvent(new CustomEvent('history-open', {detail: id}));
+    });
+    watch('value', () => {
+      if (last && document.activeElement === document.body) row(last)?.focus({preventScroll: true});
+      document.dispatchEvent(new CustomEvent('history-drawn'));
+    });
+  };
+
+  const historyOpened = ({element, trigger, watch}, events) => {
+    askFirst(element);
+    const narrow = matchMedia('(max-width: 760px)');
+    const whole = element.closest('#history');
+    const edit = () => element.querySelector('[data-opened]');
+    const rows = () => [...whole.querySelectorAll('[data-edit]')];
+    const mark = (id) => {
+      for (const row of rows()) {
+        if (row.dataset.edit === id) row.setAttribute('aria-current', 'true'); else row.removeAttribute('aria-current');
+      }
+    };
+    const show = (place) => {
+      const choices = [...element.querySelectorAll('.choices button')], large = element.querySelector('.large img');
+      const chosen = choices.find((each) => each.dataset.place === place);
+      for (const each of choices) each.setAttribute('aria-pressed', String(each === chosen));
+      element.querySelector('.large').classList.remove('gone');
+      large.src = chosen.dataset.file;
+      large.alt = chosen.dataset.words;
+      const link = element.querySelector('a[download]');
+      link.href = chosen.dataset.file;
+      link.download = chosen.dataset.name;
+      edit().dataset.place = place;
+    };
+    // The server names a file by its path, and a browser lets the server's name win: the file is fetched, then handed over.
+    const save = async (link) => {
+      const answer = await fetch(link.href);
+      if (!answer.ok) { element.querySelector('.large').classList.add('gone'); return; }
+      const copy = document.createElement('a');
+      copy.href = URL.createObjectURL(await answer.blob());
+      copy.download = link.download;
+      copy.click();
+      setTimeout(() => URL.revokeObjectURL(copy.href), 60000);
+    };
+    let from = 0, pushed = false, leaving = false;
+    const focusRow = () => rows().find((row) => row.hasAttribute('aria-current'))?.focus({preventScroll: true});
+    const hide = () => {
+      if (!whole.classList.contains('reading')) return;
+      whole.classList.remove('reading');
+      scrollTo(0, from);
+      focusRow();
+    };
+    // Back means the list, whether it is our button or the phone's own gesture.
+    const close = () => { if (pushed) window.history.back(); else hide(); };
+    addEventListener('popstate', () => { pushed = false; hide(); });
+    document.addEventListener('history-open', (event) => {
+      mark(event.detail);
+      if (!narrow.matches) return;
+      from = scrollY;
+      if (!pushed) window.history.pushState(null, '');
+      pushed = true;
+      whole.classList.add('reading');
+      scrollTo(0, 0);
+    });
+    document.addEventListener('history-drawn', () => {
+      const opened = edit(), row = rows().find((each) => each.dataset.edit === opened?.dataset.opened);
+      mark(opened?.dataset.opened);
+      if (row && row.dataset.version !== opened.dataset.version) trigger('open', {id: opened.dataset.opened});
+    });
+    watch('value', () => {
+      mark(edit()?.dataset.opened);
+      if (leaving) setTimeout(() => { close(); focusRow(); }, 50);
+      leaving = false;
+    });
+    element.addEventListener('click', (event) => {
+      const button = event.target.closest('button'), id = edit()?.dataset.opened, act = button?.dataset.act;
+      const link = event.target.closest('a[download]');
+      if (link) { event.preventDefault(); save(link); }
+      if (button?.dataset.place) show(button.dataset.place);
+      if (act === 'back') close();
+      if (!id || !act) return;
+      if (act === 'remove') leaving = true;
+      const stopping = element.querySelector('[data-stopping]');
+      if (act === 'stop') { button.disabled = true; stopping.textContent = stopping.dataset.stopping; }
+      if (act === 'use') trigger('use', {id, place: Number(edit().dataset.place)});
+      else if (events.includes(act)) trigger(act, {id});
+    });
+  };
+
+  return { historyKept, historyOpened, historyRows };
+})());
