@@ -73,6 +73,7 @@ def test_every_logger_of_the_client_and_the_libraries_below_it_redacts(tmp_path:
     ImageEditClient(Settings(home=tmp_path))
     names = {
         "httpx",
+        *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
         "client.service.client",
         "client.edits.edits",
         "client.service.post",
@@ -99,3 +100,9 @@ def test_a_log_record_is_redacted_with_its_arguments_and_its_traceback() -> None
     assert "asked https://x.example/?…" in written
     assert "ValueError: Bearer …" in written
     assert "canary" not in written
+
+
+def test_a_key_is_equal_to_the_same_key_alone() -> None:
+    assert ApiKey(KEY.reveal()) == KEY
+    assert ApiKey("another-key") != KEY
+    assert KEY.reveal() != KEY
