@@ -40,7 +40,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     # Pictures that cannot be taken.
     "image.missing": "The picture is no longer there. Please add it again.",
     "image.empty": "This file is empty.",
-    "image.unknown": "This file is not a picture in a format that can be used (PNG, JPEG, WebP, BMP, TIFF, GIF).",
+    "image.unknown": (
+        "This file is not a picture in a format that can be used (JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP)."
+    ),
     "image.unsupported": "This kind of {format} cannot be read. Save it as PNG or JPEG, then add it again.",
     "image.too_hard": "This picture takes too much time or memory to read. Save it as PNG or JPEG, then add it again.",
     "image.damaged": "This picture is damaged and cannot be read.",
