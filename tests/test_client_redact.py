@@ -106,3 +106,17 @@ def test_a_key_is_equal_to_the_same_key_alone() -> None:
     assert ApiKey(KEY.reveal()) == KEY
     assert ApiKey("another-key") != KEY
     assert KEY.reveal() != KEY
+
+
+def test_a_log_call_that_does_not_fit_its_arguments_does_not_stop_what_it_logs() -> None:
+    record = logging.LogRecord("n", 10, "p", 1, "asked %d of %s", (f"Bearer {KEY.reveal()}",), None)
+    assert RedactingFilter().filter(record)
+    assert "asked %d of %s" in record.getMessage()
+    assert "canary" not in record.getMessage()
+
+
+def test_what_another_handler_already_wrote_of_a_record_is_redacted_too() -> None:
+    record = logging.LogRecord("n", 10, "p", 1, "asked", (), None)
+    record.exc_text = record.stack_info = f"Bearer {KEY.reveal()}"
+    RedactingFilter().filter(record)
+    assert "canary" not in logging.Formatter().format(record)

@@ -111,9 +111,15 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact the record; returns True."""
-        record.msg, record.args = redact(record.getMessage()), ()
+        try:
+            text = record.getMessage()
+        except Exception:  # noqa: BLE001 - unlike in a handler, it would end what was being logged
+            text = f"{record.msg} {record.args}"
+        record.msg, record.args = redact(text), ()
         if record.exc_info and not record.exc_text:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.exc_text = record.exc_text and redact(record.exc_text)
+        record.stack_info = record.stack_info and redact(record.stack_info)
         return True
 
 
