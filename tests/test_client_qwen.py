@@ -336,3 +336,18 @@ def test_no_json_whatever_its_shape_ends_in_anything_but_images_or_an_error_with
     except ImageEditError as error:
         outcome = str(error)
     assert outcome not in {"", "()"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("blue \ud83d sky", "blue ? sky"),
+        ("blue\x00 sky\x1b[31m", "blue sky[31m"),
+        ("first\nsecond\tthird", "first\nsecond\tthird"),
+        ("\x00", None),
+    ],
+)
+def test_a_rewritten_prompt_can_be_written_down_whatever_the_service_put_in_it(
+    written: str, read_as: str | None
+) -> None:
+    assert read({"data": [{"url": FIRST, "revised_prompt": written}]}).revised_prompt == read_as

@@ -3,6 +3,7 @@
 import binascii
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -227,5 +228,12 @@ def _fields(places: list[dict[str, object]], names: Sequence[str]) -> Iterator[t
 def _texts(places: list[dict[str, object]], name: str) -> Iterator[str]:
     for place in places:
         text = place.get(name)
-        if isinstance(text, str) and text.strip():
+        text = _writable(text) if isinstance(text, str) else ""
+        if text.strip():
             yield text
+
+
+def _writable(text: str) -> str:
+    """Return a text that a file and a terminal take: JSON may hold NUL, escape codes and halves of letters."""
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(letter for letter in whole if letter in "\n\t" or unicodedata.category(letter) != "Cc")

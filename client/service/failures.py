@@ -224,7 +224,7 @@ def listed_models(answer: WireAnswer) -> tuple[str, ...]:
     # OpenAI's list, which gateways and servers copy, and upstream's own.
     names = [item.get("id") for item in answers.reach(listed, "data")]
     names += [item.get("model") for item in answers.reach(listed, "output", "models")]
-    found = tuple(name for name in names if isinstance(name, str) and name)
+    found = tuple(name for name in names if isinstance(name, str) and name and name.isprintable())
     good = 200 <= answer.status < 300  # noqa: PLR2004 - the classes of HTTP
     if good and found:
         return found
