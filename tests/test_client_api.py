@@ -301,3 +301,37 @@ async def test_a_key_leads_away_from_the_offline_engine(tmp_path: Path) -> None:
     )
     await client.edit(edit_request())
     assert service.posts[0].url.host == "onetoken.one"
+
+
+async def test_an_answer_packed_in_a_way_that_cannot_be_undone_is_kept_as_it_came(tmp_path: Path) -> None:
+    packed = WireAnswer.of(200, {"Content-Encoding": "br", "X-Oneapi-Request-Id": "id-7"}, b"\x8b\x02\x80{}\x03")
+    error = await failure(Service([packed]), tmp_path)
+    assert isinstance(error, UnexpectedResponseError)
+    assert (error.message.code, error.charged, error.request_id) == ("error.unreadable", Charge.MAYBE, "id-7")
+    assert error.raw == packed.body
+
+
+async def test_a_failure_packed_in_a_way_that_cannot_be_undone_is_known_by_its_status(tmp_path: Path) -> None:
+    packed = WireAnswer.of(401, {"Content-Encoding": "br"}, b"nonsense")
+    error = await failure(Service([packed]), tmp_path)
+    assert (error.message.code, error.service_said) == ("error.key_refused", "")
+
+
+async def test_a_transport_that_was_lent_is_not_closed(tmp_path: Path) -> None:
+    closed = []
+
+    class Lent(httpx.MockTransport):
+        async def aclose(self) -> None:
+            closed.append(self)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=edited()) if request.method == "POST" else httpx.Response(200, content=png())
+
+    await ImageEditClient(settings(tmp_path), transport=Lent(answer), resolve=public).edit(edit_request())
+    assert closed == []
+
+
+async def test_a_model_whose_name_cannot_be_written_is_not_listed(tmp_path: Path) -> None:
+    listing = b'{"data": [{"id": "bad \\ud83d"}, {"id": "qwen-image-edit"}]}'
+    service = Service(result=lambda _: httpx.Response(200, content=listing))
+    assert await client_of(service, tmp_path).models() == ("qwen-image-edit",)

@@ -10,6 +10,7 @@ from bad_server import BEFORE, FAULTS, BadServer, bad_server
 from doubles import KEY, Clock, edit_request, picture, settings
 
 from client import Charge, ImageEditClient, ImageEditError, Phase, Progress, UnreachableError
+from client.service.transport import proxy_for
 
 # How many edits the search for one that is sent twice makes; more of them find no more, but a night's run may want to.
 EDITS = int(os.environ.get("QWEN_EDIT_TEST_EDITS", "2000"))
@@ -178,3 +179,21 @@ async def test_no_edit_that_may_have_been_charged_is_ever_sent_twice(tmp_path: P
             assert all(fault in SENT_AGAIN for fault in faults[:-1]), faults
             suffered.update(faults)
     assert len(suffered & set(kinds)) >= 20
+
+
+@pytest.mark.parametrize(
+    ("url", "proxied"),
+    [
+        ("http://127.0.0.1:8000/v1", False),
+        ("http://127.1/", False),
+        ("http://localhost/", False),
+        ("http://[::1]:8000/", False),
+        ("http://127.evil.example/", True),
+        ("http://127.0.0.1.evil.example/", True),
+    ],
+)
+def test_only_this_computer_is_reached_past_the_proxy(
+    url: str, monkeypatch: pytest.MonkeyPatch, *, proxied: bool
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    assert (proxy_for(url) is not None) is proxied

@@ -64,11 +64,12 @@ def is_result_link(link: str, base: str) -> bool:
 def is_base_host(host: str, base: str) -> bool:
     """Tell whether this is the host that the operator configured; a computer's names for itself are one host."""
     own = urlsplit(base).hostname or ""
-    return host.lower() == own or (_is_loopback(host.lower()) and _is_loopback(own))
+    return host.lower() == own or (is_loopback(host.lower()) and is_loopback(own))
 
 
-def _is_loopback(host: str) -> bool:
-    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host) is not None
+def is_loopback(host: str) -> bool:
+    """Tell whether this is one of a computer's names for itself; 127.evil.example is not."""
+    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.[0-9]{1,3}){1,3}", host) is not None
 
 
 def is_name(host: str) -> bool:

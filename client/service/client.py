@@ -23,7 +23,7 @@ from client.service.failures import Kind, listed_models, words_of
 from client.service.keys import ApiKey, guard_logs, redacted, redacting_logger, without_key
 from client.service.post import TIMEOUT, BeforeFirstByte, Sender, Sleep
 from client.service.results import Fetched, fetch_results, pictures_among, result_of
-from client.service.transport import GuardedTransport, Resolve, make_transport, resolve
+from client.service.transport import BorrowedTransport, GuardedTransport, Resolve, make_transport, resolve
 from client.settings import Settings
 
 # The offline engine wants a bearer key as the service does, and looks no closer.
@@ -42,8 +42,8 @@ class ImageEditClient:
     `edit` does all of it; whoever keeps a journal takes the steps one by one: `send`, `read`, `fetch`, `result`. Every
     method raises ImageEditError and nothing else; its `charged` says whether the edit may have cost money.
 
-    It holds nothing open between two calls. `transport` replaces the network (the offline engine, a mock); `resolve`,
-    `sleep` and `timeout` are there so that tests need neither a name server nor patience.
+    It holds nothing open between two calls. `transport` replaces the network (the offline engine, a mock) and
+    is never closed here; `resolve`, `sleep` and `timeout` let tests do without a name server and without patience.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ImageEditClient:
     ) -> None:
         self._settings = settings
         self._dialect = DIALECTS[settings.dialect]
-        self._transport = transport or make_transport(settings)
+        self._transport = BorrowedTransport(transport) if transport else make_transport(settings)
         self._resolve = resolve
         self._sleep = sleep
         self._timeout = timeout

@@ -16,7 +16,7 @@ from client.service.addresses import is_result_link
 from client.service.answers import WireAnswer
 from client.service.keys import redacting_logger
 from client.service.post import pieces_of
-from client.service.retry import SUCCESSFUL, TOLD_LIMIT, told_wait
+from client.service.retry import MAX_RETRY_AFTER, SUCCESSFUL, told_wait
 from client.service.storage import PartFile
 from client.service.transport import RefusedAddressError, proxy_for
 
@@ -62,7 +62,7 @@ class Download:
                 if told is None:
                     return
                 if wait is not None:
-                    await self.sleep(max(wait, min(told, TOLD_LIMIT)))
+                    await self.sleep(max(wait, min(told, MAX_RETRY_AFTER)))
         raise NotFetchedError
 
     async def _attempt(self) -> float | None:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -14,7 +15,7 @@ from client.messages import Message
 from client.models import Phase
 from client.service.answers import WireAnswer
 from client.service.keys import ApiKey, redacting_logger
-from client.service.retry import SUCCESSFUL, Attempt, decide
+from client.service.retry import SUCCESSFUL, Attempt, Cause, decide
 
 TIMEOUT: Final = httpx.Timeout(connect=10.0, write=60.0, read=600.0, pool=10.0)
 LISTING_TIMEOUT: Final = httpx.Timeout(10.0)
@@ -55,22 +56,23 @@ class Sender:
         would fill the memory. `before_first_byte` is awaited in each attempt; when it raises, nothing is sent. `asked`
         is every text of the request, which services repeat in their failures.
         """
-        number = 0
+        retries = Counter[Cause]()
         while True:
-            number += 1
             try:
                 sending = _Sending(await make(), before_first_byte, tell, asked)
             except httpx.InvalidURL:
                 raise InvalidRequestError(Message.of("request.wire")) from None
             outcome = await self._outcome(sending)
-            phase = Phase.WORKING if sending.sent else Phase.SENDING
-            attempt = Attempt(number=number, phase=phase, outcome=outcome, now=time.time(), sent_bytes=sending.length)
+            if isinstance(outcome, WireAnswer) and outcome.status in SUCCESSFUL:
+                return outcome
+            attempt = Attempt(
+                outcome=outcome, sent=sending.sent, retries=retries, now=time.time(), sent_bytes=sending.length
+            )
             decision = decide(attempt)
-            if isinstance(decision, WireAnswer):
-                return decision
-            _log.warning("attempt %d: %s (%s)", number, decision.error.message.code, _outline(outcome))
-            if decision.wait is None:
+            _log.warning("attempt %d: %s (%s)", retries.total() + 1, decision.error.message.code, _outline(outcome))
+            if decision.cause is None or decision.wait is None:
                 raise decision.error
+            retries[decision.cause] += 1
             await self._wait(_random.uniform(*decision.wait), tell)
 
     async def ask(self, url: str) -> WireAnswer:
@@ -154,14 +156,17 @@ def open_client(transport: httpx.AsyncBaseTransport, key: ApiKey | None, timeout
 
 async def read_answer(response: httpx.Response, limit: int) -> WireAnswer:
     """Read an answer of at most `limit` bytes; what there is of a failure is enough when the rest of it is lost."""
+    successful = response.status_code in SUCCESSFUL
+    # A successful answer is paid for: what cannot be unpacked is kept as it came.
+    pieces = response.aiter_raw() if successful and not _can_unpack(response) else None
     body = bytearray()
     try:
-        async for piece in pieces_of(response):
+        async for piece in pieces or pieces_of(response):
             body += piece
             if len(body) > limit:
                 raise httpx.DecodingError("The answer is too long.")  # noqa: EM101, TRY003 - never shown
     except httpx.RequestError:
-        if response.status_code in SUCCESSFUL:
+        if successful:
             raise
     del body[limit:]
     return WireAnswer.of(response.status_code, response.headers, bytes(body))
@@ -173,9 +178,13 @@ def pieces_of(response: httpx.Response) -> AsyncIterator[bytes]:
     No compression was asked for. These two are undone all the same, because they make at most a thousand bytes of one;
     others could make so much of so little that the memory is full before anyone can count it.
     """
-    if response.headers.get("content-encoding", "identity").lower() not in {"", "identity", "gzip", "deflate"}:
+    if not _can_unpack(response):
         raise httpx.DecodingError("The answer is packed in a way that was not asked for.")  # noqa: EM101, TRY003 - never shown
     return response.aiter_bytes()
+
+
+def _can_unpack(response: httpx.Response) -> bool:
+    return response.headers.get("content-encoding", "").lower() in {"", "identity", "gzip", "deflate"}
 
 
 def _outline(outcome: WireAnswer | Exception) -> str:

@@ -19,7 +19,7 @@ import httpx
 
 from client.errors import InvalidImageError
 from client.pictures.isolate import IsolatedWorkers
-from client.service.addresses import is_base_host, is_public_address
+from client.service.addresses import is_base_host, is_loopback, is_public_address
 from client.settings import Settings
 
 RESOLVE_SECONDS: Final = 10.0
@@ -60,6 +60,21 @@ def _offline_workers() -> IsolatedWorkers:
     return IsolatedWorkers(seconds=60)
 
 
+class BorrowedTransport(httpx.AsyncBaseTransport):
+    """Sends over a transport that somebody else opened and will close.
+
+    `httpx.AsyncClient` closes its transport when it is done, which would end the other requests on a shared one: edits
+    that are being paid for.
+    """
+
+    def __init__(self, owned: httpx.AsyncBaseTransport) -> None:
+        self._owned = owned
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; raises httpx.TransportError."""
+        return await self._owned.handle_async_request(request)
+
+
 class FreshConnection(httpx.AsyncBaseTransport):
     """Opens a new connection for each request, through the proxy that the environment names, and closes it after.
 
@@ -95,8 +110,10 @@ class _ClosingStream(httpx.AsyncByteStream):
             yield piece
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
-        await self._transport.aclose()
+        try:
+            await self._stream.aclose()
+        finally:
+            await self._transport.aclose()
 
 
 async def _open(scheme: str, proxy: str | None) -> httpx.AsyncHTTPTransport:
@@ -128,7 +145,7 @@ def proxy_for(url: str) -> str | None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if host in {"localhost", "::1"} or host.startswith("127.") or proxy_bypass(host):
+    if is_loopback(host) or proxy_bypass(host):
         return None
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
@@ -189,10 +206,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
         return await self._inner.handle_async_request(_pinned(request, addresses[-1]))
-
-    async def aclose(self) -> None:
-        """Close what is below."""
-        await self._inner.aclose()
 
 
 def _pinned(request: httpx.Request, address: str) -> httpx.Request:

@@ -22,7 +22,7 @@ from client.settings import PICTURES
 ANSWER_SECONDS: Final = 24 * 3600.0
 ANSWERS: Final = "answers"
 # Headers that an answer is read by; no other is kept.
-_HEADERS: Final = frozenset({"content-type"})
+_HEADERS: Final = frozenset({"content-type", "content-encoding"})
 _ID_IN_NAME: Final = "request-id"
 
 
