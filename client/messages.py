@@ -97,12 +97,17 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.too_large": "The pictures are too large for the service: {megabytes} MB were sent.",
     "error.image_url": "The service could not open the link to a picture.",
     "error.rewrite_failed": "The service could not rewrite the prompt.",
+    "error.perhaps_size_with_n": "The service refused the request, perhaps because it makes several results only "
+    "where no size is asked for: {said}",
+    # In the histories of earlier versions.
     "error.size_with_n": "The service refused several results together with a size.",
     "error.unreadable": "The service answered with something that cannot be read. The edit may have been made.",
     "error.no_image": "The service answered without a picture.",
     "error.expired": "The links to the results have expired.",
     "error.answer_gone": "The service's answer is no longer on this disk, so its results cannot be fetched.",
     "error.not_fetched": "The edit was made, but its results could not be fetched.",
+    "error.result_address": "The edit was made, but the service's link to the result cannot be opened safely.",
+    "error.result_too_large": "The edit was made, but a result has more than {limit} MB.",
     "error.not_a_picture": "What the service gave as a result is not a picture.",
     "error.not_stored": "The edit was made, but its results could not be stored on this disk.",
     "error.unexpected": "Something went wrong in this program.",

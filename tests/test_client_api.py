@@ -156,7 +156,8 @@ async def test_a_refusal_of_several_results_with_a_size_says_what_may_be_the_rea
     refusal = reply({"error": {"message": "bad parameters"}}, 400)
     error = await failure(Service([refusal]), tmp_path, n=2, size="1024*1024")
     assert isinstance(error, RequestRejectedError)
-    assert error.message.code == "error.size_with_n"
+    assert error.message.code == "error.perhaps_size_with_n"
+    assert str(error).endswith("only where no size is asked for: bad parameters")
     assert error.service_said == "bad parameters"
     for changes in ({"n": 2}, {"size": "1024*1024"}):
         assert (await failure(Service([refusal]), tmp_path, **changes)).message.code == "error.rejected"

@@ -267,7 +267,7 @@ async def test_a_relative_link_is_fetched_from_the_server_without_the_key(tmp_pa
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "//169.254.169.254/meta", "//127.0.0.1/x", "gopher://x.example"])
 async def test_a_link_that_leads_elsewhere_is_not_followed(url: str, tmp_path: Path) -> None:
     service = Service([reply({"data": [{"url": url}]})])
-    assert (await failure(service, tmp_path)).message.code == "error.not_fetched"
+    assert (await failure(service, tmp_path)).message.code == "error.result_address"
     assert service.fetches == []
 
 

@@ -124,14 +124,14 @@ async def test_no_more_than_three_results_are_fetched_at_once(tmp_path: Path) ->
 async def test_what_breaks_off_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     content = png(64, 64) + bytes(range(256)) * 40
     first = httpx.Response(200, stream=Broken(content[:5000]), headers={"ETag": '"v1"'})
-    second = httpx.Response(206, stream=Broken(content[5000:7000]), headers={"Content-Range": "bytes 5000-9/9"})
+    second = httpx.Response(206, stream=Broken(content[5000:7000]), headers={"Content-Range": "bytes 5000-9/*"})
     third = httpx.Response(206, content=content[7000:], headers={"Content-Range": f"bytes 7000-9/{len(content)}"})
     service = Service(result=answers(first, second, third))
     (stored,) = (await edit(service, tmp_path)).pictures
     assert stored.path.read_bytes() == content
     assert stored.sha256 == hashlib.sha256(content).hexdigest()
     asked = [(request.headers.get("range"), request.headers.get("if-range")) for request in service.fetches]
-    assert asked == [(None, None), ("bytes=5000-", '"v1"'), ("bytes=7000-", None)]
+    assert asked == [(None, None), ("bytes=5000-", '"v1"'), ("bytes=7000-", '"v1"')]
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,25 @@ async def test_a_service_that_cannot_go_on_is_asked_from_the_start(
     (stored,) = (await edit(service, tmp_path)).pictures
     assert stored.path.read_bytes() == png()
     assert stored.sha256 == hashlib.sha256(png()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"ETag": 'W/"v1"'}, {"ETag": 'W/"v2"'}),
+        ({"Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"}, {"Last-Modified": "Wed, 21 Oct 2015 07:29:00 GMT"}),
+        ({"Content-Length": "900"}, {"Content-Range": "bytes 10-899/901"}),
+    ],
+)
+async def test_the_end_of_another_picture_is_not_added_to_the_beginning_of_one(
+    first: dict[str, str], then: dict[str, str], tmp_path: Path
+) -> None:
+    began = httpx.Response(200, stream=Broken(b"first half"), headers=first)
+    other = httpx.Response(206, content=b"of another", headers={"Content-Range": "bytes 10-899/900"} | then)
+    service = Service(result=answers(began, other, httpx.Response(200, content=png())))
+    (stored,) = (await edit(service, tmp_path)).pictures
+    assert stored.path.read_bytes() == png()
+    assert [request.headers.get("range") for request in service.fetches] == [None, "bytes=10-", None]
 
 
 async def test_fetching_survives_five_resets_and_three_times_busy(tmp_path: Path) -> None:
@@ -220,7 +239,7 @@ async def test_a_result_beyond_the_limit_is_cut_off(tmp_path: Path) -> None:
 
     endless = Endless()
     service = Service(result=answers(httpx.Response(200, stream=endless)))
-    assert (await failure(service, tmp_path)).message.code == "error.not_fetched"
+    assert (await failure(service, tmp_path)).message.code == "error.result_too_large"
     assert endless.given == RESULT_LIMIT + 1024 * 1024
 
 
@@ -269,7 +288,7 @@ async def test_pictures_inside_the_answer_are_stored_like_fetched_ones(tmp_path:
 async def test_a_picture_inside_the_answer_has_the_same_limit(tmp_path: Path) -> None:
     written = base64.b64encode(png() + bytes(RESULT_LIMIT)).decode()
     error = await failure(Service([reply({"data": [{"b64_json": written}]})]), tmp_path)
-    assert error.message.code == "error.not_fetched"
+    assert error.message.code == "error.result_too_large"
 
 
 async def test_a_picture_that_came_both_as_a_link_and_as_base64_is_kept_once(tmp_path: Path) -> None:
@@ -321,7 +340,7 @@ async def test_at_most_two_redirects_are_followed_and_each_is_checked(
 )
 async def test_a_link_to_where_no_result_can_be_is_not_opened(link: str, tmp_path: Path) -> None:
     service = Service([reply({"data": [{"url": link}]})])
-    assert (await failure(service, tmp_path)).message.code == "error.not_fetched"
+    assert (await failure(service, tmp_path)).message.code == "error.result_address"
     assert service.fetches == []
 
 

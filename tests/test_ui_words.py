@@ -225,7 +225,8 @@ def test_no_sentence_is_left_over() -> None:
 
 
 def test_no_message_of_the_client_is_left_over() -> None:
-    assert unused(set(CLIENT_ENGLISH), "client") == []
+    # Histories of earlier versions hold this one.
+    assert unused(set(CLIENT_ENGLISH), "client") == ["error.size_with_n"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,7 +21,7 @@ from client.models import EditRequest, Phase, Progress, ResultPicture
 from client.service import storage
 from client.service.client import ImageEditClient
 from client.service.keys import redacting_logger
-from client.service.results import MAY_COME_YET, Fetched, pictures_among
+from client.service.results import RETRYABLE_CODES, Fetched, pictures_among
 from client.service.transport import Resolve, resolve
 from client.settings import Settings
 
@@ -134,7 +134,7 @@ class Edits:
                 edit.take(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
         seconds = answer.seconds + time.monotonic() - started
         result = client.result(edit.request, answer.wire, edited, fetched, seconds)
-        missing = any(isinstance(one, Message) and one.code in MAY_COME_YET for one in fetched.values())
+        missing = any(isinstance(one, Message) and one.code in RETRYABLE_CODES for one in fetched.values())
         if not missing:
             writes.forget(journal.answered)
         await writes.do(journal.finish, edit.id, result, missing)

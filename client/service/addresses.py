@@ -62,7 +62,10 @@ def is_result_link(link: str, base: str) -> bool:
 
 
 def is_base_host(host: str, base: str) -> bool:
-    """Tell whether this is the host that the operator configured; a computer's names for itself are one host."""
+    """Tell whether this is the host that the operator configured; a computer's names for itself are one host.
+
+    Whatever its port: servers put results on another one, with a storage of their own or TLS before them.
+    """
     own = urlsplit(base).hostname or ""
     return host.lower() == own or (is_loopback(host.lower()) and is_loopback(own))
 

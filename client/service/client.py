@@ -178,7 +178,7 @@ class ImageEditClient:
             # Official samples disagree on whether a size goes with several results (CONTRACT.md, section 1).
             unexplained = error.status == BAD_REQUEST and error.message.code == Kind.REJECTED.code
             if unexplained and request and request.fixed_size and request.n > 1:
-                error.message = Message.of("error.size_with_n")
+                error.message = Message.of("error.perhaps_size_with_n", **error.message.facts)
             raise redacted(error, self._key) from None
         except Exception:  # noqa: BLE001 - whatever happens, an edit that may have cost money ends with a sentence
             _log.exception("an edit failed in a way that nobody thought of")

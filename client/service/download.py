@@ -12,8 +12,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from client.messages import Message
 from client.service.addresses import is_result_link
-from client.service.answers import WireAnswer
 from client.service.keys import redacting_logger
 from client.service.post import pieces_of
 from client.service.retry import MAX_RETRY_AFTER, SUCCESSFUL, told_wait
@@ -30,17 +30,22 @@ HEADERS: Final = {"Accept": "image/*, */*", "Accept-Encoding": "identity", "User
 _WRITE_AT_ONCE: Final = 256 * 1024
 _ERROR_PAGE_LIMIT: Final = 4096
 _RANGE_REFUSED: Final = 416
-_MAY_COME_YET: Final = {404, 408, 425, 429, _RANGE_REFUSED, *range(500, 600)}
+RETRYABLE_STATUSES: Final = {404, 408, 425, 429, _RANGE_REFUSED, *range(500, 600)}
 
 _log: Final = redacting_logger(__name__)
 
 
 class NotFetchedError(Exception):
-    """A result does not come, whatever is tried; `code` is that of the message about it."""
+    """A result was not fetched; whether fetching it later may help, the code of `message` tells (`RETRYABLE_CODES`)."""
 
-    def __init__(self, code: str = "error.not_fetched") -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, message: Message | None = None) -> None:
+        super().__init__()
+        self.message = message or Message.of("error.not_fetched")
+
+
+def too_large() -> NotFetchedError:
+    """Return the error for a result of more than `RESULT_LIMIT` bytes."""
+    return NotFetchedError(Message.of("error.result_too_large", limit=RESULT_LIMIT // 2**20))
 
 
 @dataclass(slots=True)
@@ -52,76 +57,93 @@ class Download:
     part: PartFile
     base: str
     sleep: Callable[[float], Awaitable[None]]
-    _etag: str = ""
+    _version: tuple[str, str, str] = ("", "", "")
+    _retry_after: float = 0.0
 
     async def run(self) -> None:
         """Fill the file; raises NotFetchedError, and OSError where the disk does not take it."""
+        if not is_result_link(self.link, self.base):
+            raise NotFetchedError(Message.of("error.result_address"))
         with anyio.move_on_after(FETCH_SECONDS):
             for wait in (*FETCH_WAITS, None):
-                told = await self._attempt()
-                if told is None:
+                if await self._attempt():
                     return
                 if wait is not None:
-                    await self.sleep(max(wait, min(told, MAX_RETRY_AFTER)))
+                    await self.sleep(max(wait, min(self._retry_after, MAX_RETRY_AFTER)))
         raise NotFetchedError
 
-    async def _attempt(self) -> float | None:
-        """Fetch what is missing; None: it is whole now, else how long to wait at least before the next attempt."""
+    async def _attempt(self) -> bool:
+        """Fetch what is missing, and tell whether it is whole now; notes how many seconds the service asks to wait."""
+        self._retry_after = 0.0
         try:
             async with self._opened() as response:
                 if response.status_code in SUCCESSFUL:
                     return await self._receive(response)
-                await _give_up_or_not(response)
+                await _raise_if_final(response)
                 if response.status_code == _RANGE_REFUSED:
                     await anyio.to_thread.run_sync(self.part.restart)
-                return told_wait(WireAnswer.of(0, response.headers).headers, time.time()) or 0.0
+                self._retry_after = told_wait(response.headers, time.time()) or 0.0
+                return False
         except (RefusedAddressError, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError):
             raise NotFetchedError from None
         except httpx.HTTPError as error:
             _log.info("a result broke off after %d bytes: %s", self.part.size, type(error).__name__)
-            return 0.0
+            return False
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[httpx.Response]:
         link = self.link
         for _ in range(REDIRECTS_LIMIT + 1):
-            if not is_result_link(link, self.base):
-                raise NotFetchedError
             async with self.client.stream("GET", link, headers=self._range(), extensions=_exactly(link)) as response:
                 if not response.has_redirect_location:
                     yield response
                     return
                 link = _joined(link, response.headers["location"])
+            if not is_result_link(link, self.base):
+                # It may come yet: the login page of a hotel's network redirects to anywhere, too.
+                raise NotFetchedError
         raise NotFetchedError
 
     def _range(self) -> dict[str, str]:
         if not self.part.size:
             return {}
-        only_if = {"If-Range": self._etag} if self._etag else {}
+        etag = self._version[0]
+        only_if = {"If-Range": etag} if etag and not etag.startswith("W/") else {}
         return {"Range": f"bytes={self.part.size}-", **only_if}
 
-    async def _receive(self, response: httpx.Response) -> float | None:
+    async def _receive(self, response: httpx.Response) -> bool:
+        """Add what comes to the file, and tell whether it is whole; False: it must be asked for from the start."""
         partial = response.status_code == httpx.codes.PARTIAL_CONTENT
-        goes_on = partial and _goes_on(response, self.part.size)
+        goes_on = partial and self._goes_on(response)
         if self.part.size and not goes_on:
             await anyio.to_thread.run_sync(self.part.restart)
         if partial and not goes_on:
-            return 0.0
-        etag = response.headers.get("etag", "")
-        self._etag = "" if etag.startswith("W/") else etag
+            return False
+        if not goes_on:
+            self._version = _version_of(response)
         waiting = bytearray()
         try:
             async for piece in pieces_of(response):
                 waiting += piece
                 if self.part.size + len(waiting) > RESULT_LIMIT:
-                    raise NotFetchedError
+                    raise too_large()
                 if len(waiting) >= _WRITE_AT_ONCE:
                     await self._write(waiting)
         except httpx.HTTPError:
             await self._write(waiting)
             raise
         await self._write(waiting)
-        return None
+        return True
+
+    def _goes_on(self, response: httpx.Response) -> bool:
+        """Tell whether a partial answer begins where the file ends, and is of what the file is the beginning of.
+
+        Many services give no ETag that If-Range could hold: then what both answers say of it is compared.
+        """
+        if not response.headers.get("content-range", "").startswith(f"bytes {self.part.size}-"):
+            return False
+        pairs = zip(self._version, _version_of(response), strict=True)
+        return all(before == now for before, now in pairs if before and now)
 
     async def _write(self, waiting: bytearray) -> None:
         piece = bytes(waiting)
@@ -136,13 +158,18 @@ def _joined(link: str, location: str) -> str:
         raise NotFetchedError from None
 
 
-def _goes_on(response: httpx.Response, size: int) -> bool:
-    """Tell whether a partial answer begins where the file ends."""
-    return re.match(rf"bytes {size}-", response.headers.get("content-range", "")) is not None
+def _version_of(response: httpx.Response) -> tuple[str, str, str]:
+    """Return the ETag, the date and the whole length of what an answer is (a part of); "" for what it does not say."""
+    headers = response.headers
+    length = headers.get("content-length", "")
+    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+        length = headers.get("content-range", "").rpartition("/")[2].strip("*")
+    return headers.get("etag", ""), headers.get("last-modified", ""), length
 
 
-async def _give_up_or_not(response: httpx.Response) -> None:
-    if response.status_code in _MAY_COME_YET:
+async def _raise_if_final(response: httpx.Response) -> None:
+    """Raise NotFetchedError unless asking again in a moment may help."""
+    if response.status_code in RETRYABLE_STATUSES:
         return
     page = b""
     async for piece in pieces_of(response):
@@ -152,7 +179,7 @@ async def _give_up_or_not(response: httpx.Response) -> None:
     signed_wrongly = b"SignatureDoesNotMatch" in page
     told_in_xml = response.status_code == httpx.codes.FORBIDDEN and page.lstrip().startswith(b"<")
     expired = (told_in_xml and not signed_wrongly) or response.status_code == httpx.codes.GONE
-    raise NotFetchedError("error.expired" if expired else "error.not_fetched")
+    raise NotFetchedError(Message.of("error.expired" if expired else "error.not_fetched"))
 
 
 def _exactly(link: str) -> dict[str, object]:

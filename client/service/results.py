@@ -13,14 +13,14 @@ from client.errors import Charge, InvalidImageError, UnexpectedResponseError
 from client.messages import Message
 from client.models import EditRequest, EditResult, ResultPicture
 from client.service.answers import Edited, WireAnswer
-from client.service.download import HEADERS, RESULT_LIMIT, TIMEOUT, Download, NotFetchedError
+from client.service.download import HEADERS, RESULT_LIMIT, TIMEOUT, Download, NotFetchedError, too_large
 from client.service.keys import redacting_logger
 from client.service.post import Sleep
 from client.service.storage import PartFile
 
 AT_ONCE: Final = 3
 # What failed with one of these may work later: the links are good for a day, and the disk can be made room on.
-MAY_COME_YET: Final = frozenset({"error.not_fetched", "error.not_stored"})
+RETRYABLE_CODES: Final = frozenset({"error.not_fetched", "error.not_stored"})
 
 Fetched = ResultPicture | Message
 
@@ -68,14 +68,14 @@ async def _stored(client: httpx.AsyncClient, image: str | bytes, path: Path, bas
             if isinstance(image, str):
                 await Download(client, image, part, base, sleep).run()
             elif len(image) > RESULT_LIMIT:
-                raise NotFetchedError
+                raise too_large()
             else:
                 await anyio.to_thread.run_sync(part.write, image)
             return await anyio.to_thread.run_sync(part.finish)
         finally:
             part.discard()
     except NotFetchedError as error:
-        return Message.of(error.code)
+        return error.message
     except InvalidImageError:
         return Message.of("error.not_a_picture")
     except OSError as error:
@@ -114,7 +114,7 @@ def result_of(
 
 def _nothing_stored(fetched: Mapping[int, Fetched], edited: Edited, answer: WireAnswer) -> UnexpectedResponseError:
     said = [one for _, one in sorted(fetched.items()) if isinstance(one, Message)]
-    hopeful = (message for message in said if message.code in MAY_COME_YET)
+    hopeful = (message for message in said if message.code in RETRYABLE_CODES)
     return UnexpectedResponseError(
         next(hopeful, said[0]),
         charged=Charge.MAYBE,

@@ -14,7 +14,7 @@ from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
 from client.pictures import Picture
 from client.service.keys import without_key
-from client.service.results import MAY_COME_YET
+from client.service.results import RETRYABLE_CODES
 from client.service.storage import made_up_name, write_file
 from client.settings import PICTURES
 
@@ -211,9 +211,9 @@ def fail(connection: sqlite3.Connection, edit_id: str, error: ImageEditError) ->
     code = error.message.code
     if code in {"error.stopped", "error.program_ended"}:
         state = State.STOPPED
-    elif code in MAY_COME_YET and _links_live(connection, edit_id):
+    elif code in RETRYABLE_CODES and _links_live(connection, edit_id):
         state = State.FETCHING
-    elif code in MAY_COME_YET or code in {"error.expired", "error.answer_gone"}:
+    elif code in RETRYABLE_CODES or code in {"error.expired", "error.answer_gone"}:
         state = State.EXPIRED
     else:
         state = State.REJECTED if error.charged is Charge.NO else State.UNKNOWN
