@@ -37,7 +37,7 @@ ENGLISH = Visitor(
     run="Edit the picture",
     done="Done in",
     read="Offline engine: classic filters, not Qwen. Done: side by side, black and white.",
-    count="2 came of 2 asked for",
+    count="2 results",
 )
 CHINESE = Visitor(
     prompt="把图1、图2和图3并排，变成黑白。",
@@ -45,7 +45,7 @@ CHINESE = Visitor(
     run="开始编辑",
     done="完成",
     read="离线引擎",
-    count="请求 2 张，收到 2 张",
+    count="2 张结果",
     locale="zh-CN",
 )
 VISITORS = {"wide": ENGLISH, "phone": replace(ENGLISH, width=390, touch=True), "chinese": CHINESE}

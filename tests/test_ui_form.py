@@ -10,7 +10,7 @@ from page_at_hand import draw, drawn_file, uploaded, values
 from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, Settings
 from client.pictures import PictureWork
 from ui import sizes
-from ui.form import Form, SlotError, form_inputs
+from ui.form import Filled, Form, SlotError, form_inputs
 
 LINK = "https://pictures.example/hat.png"
 
@@ -71,6 +71,12 @@ def test_the_original_is_sent_and_the_preview_shown(tmp_path: Path) -> None:
     (one,) = form(picture_1=str(preview), originals={str(preview): str(scan)}).filled
     assert (one.path, one.shown) == (scan, preview)
     assert form(picture_2=str(preview), originals={str(preview): str(scan)}).first_shown == preview
+
+
+def test_the_first_picture_that_can_be_used_is_the_one_that_is_shown(tmp_path: Path) -> None:
+    first, second = drawn_file(tmp_path), drawn_file(tmp_path, "second.png")
+    assert form(picture_1="/uploads/gone.png", picture_2=str(second)).first_shown == second
+    assert form(picture_1=str(first), picture_2=str(second)).first_usable({1}) == Filled(2, 2, second, "", second)
 
 
 def test_a_link_a_picture_that_is_gone_and_an_empty_page_have_nothing_to_show() -> None:

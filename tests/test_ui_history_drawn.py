@@ -256,7 +256,7 @@ def test_a_download_is_called_after_what_it_is(tmp_path: Path) -> None:
 def test_missing_results_of_an_edit_that_is_done_can_still_be_fetched(tmp_path: Path) -> None:
     html = opened(tmp_path, an_edit(folder=tmp_path, n=2, can_fetch=True))
     assert acts(html) == ["use", "fetch", "restore", "remove", "Download PNG"]
-    assert "<dt>Results</dt><dd>1 of 2</dd>" in html
+    assert "<dt>Results</dt><dd>1 of 2 results came</dd>" in html
 
 
 def test_an_edit_whose_files_are_gone_says_so(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_everything_known_about_an_edit_is_told(tmp_path: Path) -> None:
         ("Model", "qwen-image-edit-plus"),
         ("Seed", "7"),
         ("Size", "32×24"),
-        ("Results", "1 of 1"),
+        ("Results", "1 result"),
         ("Time", "27.2 s"),
         ("When", "Today, 11:00"),
         ("Request", "req-1"),

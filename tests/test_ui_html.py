@@ -64,7 +64,7 @@ def drawn_stage(text: str) -> dict[str, str]:
         Message.of("error.rejected", said=text), charged=Charge.MAYBE, request_id=text, service_said=text
     )
     return {
-        "before": stage.before("en", picture),
+        "before": stage.before("en", picture, 2),
         "running": stage.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
         "stopped": stage.stopped("en", picture, text),
         "failed": stage.failed("en", Outcome("failed", text, picture, 0, offline=True, error=error, id=text), text),

@@ -52,7 +52,7 @@ async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, r
     assert results.use_as(1, outcome=outcome, selected=0) == gr.skip()
     assert results.use_seed(outcome=outcome) == gr.skip()
     assert results.use_revised(outcome=outcome) == gr.skip()
-    assert await results.archive(outcome=outcome) == gr.skip()
+    assert await results.archive(language="en", outcome=outcome) == gr.skip()
 
 
 @pytest.mark.parametrize(("selected", "name"), [(0, "edit-1.png"), (1, "edit-2.png"), (7, "edit-2.png")])
@@ -78,7 +78,7 @@ def test_the_models_prompt_is_taken_over_and_not_rewritten_again(results: Result
 
 async def test_the_archive_holds_every_result_byte_for_byte(results: ResultHandlers, tmp_path: Path) -> None:
     outcome = done(tmp_path, 3)
-    packed = Path(value(await results.archive(outcome=outcome), results.page.actions.archive))
+    packed = Path(value(await results.archive(language="en", outcome=outcome), results.page.actions.archive))
     assert packed.name == "qwen-edit-77.zip"
     with zipfile.ZipFile(packed) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {
@@ -89,8 +89,31 @@ async def test_the_archive_holds_every_result_byte_for_byte(results: ResultHandl
 
 async def test_two_archives_never_share_a_place(results: ResultHandlers, tmp_path: Path) -> None:
     archive = results.page.actions.archive
-    paths = [value(await results.archive(outcome=done(tmp_path)), archive) for _ in range(2)]
+    paths = [value(await results.archive(language="en", outcome=done(tmp_path)), archive) for _ in range(2)]
     assert len(set(paths)) == 2
+
+
+async def test_results_that_are_no_longer_there_are_left_out_of_the_archive_and_said(
+    results: ResultHandlers, tmp_path: Path
+) -> None:
+    page, outcome = results.page, done(tmp_path, 3)
+    (tmp_path / "edit-2.png").unlink()
+    packed = await results.archive(language="en", outcome=outcome)
+    with zipfile.ZipFile(value(packed, page.actions.archive)) as archive:
+        assert archive.namelist() == ["edit-1.png", "edit-3.png"]
+    assert "1 of 3 results is no longer there; the archive holds the rest." in value(packed, page.prompt.status)
+
+
+async def test_where_no_result_is_there_any_more_no_archive_is_handed_over_and_none_is_left(
+    results: ResultHandlers, tmp_path: Path
+) -> None:
+    page, outcome = results.page, done(tmp_path, 2)
+    for place in (1, 2):
+        (tmp_path / f"edit-{place}.png").unlink()
+    packed = await results.archive(language="en", outcome=outcome)
+    assert value(packed, page.actions.archive) is None
+    assert "The files of this edit are no longer there." in value(packed, page.prompt.status)
+    assert list((tmp_path / "served").iterdir()) == []
 
 
 def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_path: Path) -> None:
@@ -104,7 +127,7 @@ def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_p
     assert told(shown, page.actions.zip)["visible"] is True
     assert str(tmp_path) in value(shown, page.actions.facts)
     details = value(shown, page.about.details)
-    for said in ("qwen-image-edit-plus", "77", "automatic: 32×24", "2.2 s", "2 came of 2 asked for", "req-1"):
+    for said in ("qwen-image-edit-plus", "77", "automatic: 32×24", "2.2 s", "2 results", "req-1"):
         assert f"<dd>{said}</dd>" in details
     assert "<dt>Engine</dt><dd>edits.example</dd>" in details
     assert value(shown, page.prompt.run) == "Edit the picture"
@@ -174,8 +197,8 @@ def test_a_failure_says_what_it_may_have_cost_and_what_helps(
     assert [act.split('"')[0] for act in scene.split('data-act="')[1:]] == acts
     maybe = error.charged is Charge.MAYBE
     assert ("No result after 4 s" if maybe else "Not edited after 4 s") in value(shown, drawn.page.prompt.status)
-    price = "may be charged" if maybe else "nothing was charged"
-    assert value(shown, drawn.page.prompt.price) == f"<div>{price}</div>"
+    # There stands what the next edit may cost.
+    assert drawn.page.prompt.price not in shown
 
 
 def test_what_the_service_said_is_there_to_be_read_and_not_obeyed(drawn: Drawn, tmp_path: Path) -> None:

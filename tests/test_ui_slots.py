@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from drawn import corners, exif, photo, saved
@@ -7,7 +8,7 @@ from PIL import Image
 
 from client import ApiKey, Settings
 from client.pictures import PictureWork
-from ui.handlers import Updates
+from ui.handlers import Updates, unchanged
 from ui.handlers.slots import SlotHandlers
 from ui.outcome import Outcome
 from ui.watchlist import Watchlist
@@ -96,6 +97,7 @@ async def test_a_link_is_shown_by_its_host_and_fetched_by_nobody_here(slots: Slo
 async def test_a_link_that_cannot_be_used_says_so(link: str, slots: SlotHandlers) -> None:
     looked = await look(slots, url_1=link)
     assert facts(looked, slots, 1).startswith("<div>This link cannot be used.")
+    assert 'data-filled="unusable"' in name(looked, slots, 1)
     assert "<script" not in facts(looked, slots, 1)
 
 
@@ -126,6 +128,7 @@ async def test_the_status_line_says_which_picture_cannot_be_used_and_the_stage_s
     assert 'data-filled="unusable"' in name(looked, slots, 1)
     assert "Image 1 cannot be used: This file is not a picture" in value(looked, page.prompt.status)
     assert f"file={good}" in value(looked, page.stage.scene)
+    assert 'alt="Image 2"' in value(looked, page.stage.scene)
     only_bad = await look(slots, picture_1=uploaded(bad))
     assert value(only_bad, page.stage.scene).count("data-example=") == 3
     gone = await look(slots, picture_1=uploaded(good), picture_2=uploaded(tmp_path / "gone.png"))
@@ -146,15 +149,28 @@ async def test_a_format_that_browsers_cannot_show_gets_a_preview(slots: SlotHand
     scan = tmp_path / "scan.tiff"
     scan.write_bytes(saved(corners(700, 500), "TIFF"))
     looked = await look(slots, picture_2=uploaded(scan))
-    preview = value(looked, slots.page.slots[1].picture)
+    originals = looked[slots.memory.originals]
+    shown = await slots.show_previews(**values(picture_2=uploaded(scan), originals=originals))
+    preview = value(shown, slots.page.slots[1].picture)
     with Image.open(preview) as image:
         assert (image.format, image.size) == ("PNG", (700, 500))
-    originals = looked[slots.memory.originals]
     assert originals == {preview: str(scan)}
     again = await look(slots, picture_2=uploaded(Path(preview)), originals=originals)
     assert facts(again, slots, 2).startswith("<div>700×500 TIFF</div>")
-    assert slots.page.slots[1].picture not in again
     assert slots.memory.originals not in again
+    assert await slots.show_previews(**values(picture_2=uploaded(Path(preview)), originals=originals)) == unchanged()
+
+
+async def test_a_preview_takes_the_place_of_nothing_that_was_put_into_the_slot_meanwhile(
+    slots: SlotHandlers, tmp_path: Path
+) -> None:
+    scan = tmp_path / "scan.tiff"
+    scan.write_bytes(saved(corners(700, 500), "TIFF"))
+    looked = await look(slots, picture_2=uploaded(scan))
+    assert slots.page.slots[1].picture not in looked
+    originals = looked[slots.memory.originals]
+    for meanwhile in (None, uploaded(drawn_file(tmp_path))):
+        assert await slots.show_previews(**values(picture_2=meanwhile, originals=originals)) == unchanged()
 
 
 async def test_two_previews_made_at_once_are_both_remembered(slots: SlotHandlers, tmp_path: Path) -> None:
@@ -170,7 +186,7 @@ async def test_the_same_preview_is_kept_once(slots: SlotHandlers, tmp_path: Path
     scan = tmp_path / "scan.tiff"
     scan.write_bytes(saved(corners(400, 400), "TIFF"))
     looked = await look(slots, picture_1=uploaded(scan), picture_2=uploaded(scan))
-    assert value(looked, slots.page.slots[0].picture) == value(looked, slots.page.slots[1].picture)
+    assert list(looked[slots.memory.originals].values()) == [str(scan)]
     assert [path.suffix for path in (tmp_path / "served" / "previews").iterdir()] == [".png"]
 
 
@@ -213,6 +229,17 @@ async def test_results_stay_when_a_slot_changes_and_failures_go(slots: SlotHandl
     after_failure = await look(slots, outcome=failed)
     assert after_failure[slots.memory.outcome] is None
     assert value(after_failure, slots.page.stage.scene).count("data-example=") == 3
+
+
+async def test_deleting_an_edit_takes_no_other_ones_failure_from_the_stage(slots: SlotHandlers, tmp_path: Path) -> None:
+    known: dict[str, Any] = {"watchlist": Watchlist(), **values(picture_1=uploaded(tmp_path / "deleted.png"))}
+    failed = Outcome("failed", "invert", None, 1, offline=True)
+    looked = await slots.look_after_deletion(outcome=failed, **known)
+    assert "no longer there" in facts(looked, slots, 1)
+    assert slots.page.stage.scene not in looked
+    assert slots.memory.outcome not in looked
+    deleted = await slots.look_after_deletion(outcome=None, **known)
+    assert value(deleted, slots.page.stage.scene).count("data-example=") == 3
 
 
 async def test_the_prompt_is_checked_against_the_slots(slots: SlotHandlers) -> None:

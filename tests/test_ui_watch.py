@@ -72,7 +72,7 @@ async def test_a_second_edit_takes_the_stage_and_the_first_goes_on_beside_it(dra
     await until(lambda: "&lt;first&gt;" in watchlist.listed)
     assert 'data-act="stop"' in watchlist.listed
     service.go.set()
-    ended = [one for one in await first + await second if drawn.memory.outcome in one]
+    ended = [one for one in await first + await second if one.get(drawn.memory.outcome)]
     assert [one[drawn.memory.outcome].prompt for one in ended] == ["the second"]
     assert "the &lt;first&gt;" in rows(await second, drawn)
     assert ">done<" in rows(await second, drawn)
@@ -94,7 +94,7 @@ async def test_a_watcher_that_is_taken_over_from_ends_with_a_word_that_changes_n
     second = asyncio.create_task(words("second"))
     assert (await first)[-1] == unchanged()
     service.go.set()
-    assert any(drawn.memory.outcome in word for word in await second)
+    assert any(word.get(drawn.memory.outcome) for word in await second)
 
 
 def hurried(seen: list[tuple[float, Updates]]) -> set[object]:
@@ -145,9 +145,8 @@ async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, 
     service.go.set()
     seen = await second
     await first
-    assert (
-        "This very edit is running already" in next(one for one in seen if drawn.page.prompt.note in one).popitem()[1]
-    )
+    note = drawn.page.prompt.note
+    assert "This very edit is running already" in value(next(one for one in seen if note in one), note)
     assert seen[-1][drawn.memory.outcome].result is edit.result
     assert len(service.keys) == 1
 
@@ -323,7 +322,7 @@ def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> N
 def test_the_list_says_not_edited_only_of_what_cannot_have_been(charged: Charge, said: str) -> None:
     edit = Edit(edit_request(), Settings(base_url=BASE))
     edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
-    assert f">{said}<" in edit_list.draw_edits("en", [edit_list.row_of(WatchedEdit.of_edit(edit, None), edit)])
+    assert f">{said}<" in edit_list.draw_edits("en", [edit_list.row_of(WatchedEdit.of_edit(edit), edit)])
 
 
 async def test_an_edit_of_unknown_fate_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:
@@ -441,3 +440,134 @@ async def test_a_deleted_edit_leaves_the_list_under_run_and_the_stage(drawn: Dra
     forgotten = await handlers.watch.forget_deleted(**known)
     assert forgotten[drawn.memory.outcome] is None
     assert value(forgotten, drawn.page.prompt.edit_list) == ""
+
+
+async def test_what_runs_is_sent_again_as_it_was_once_it_was_put_on_the_stage_from_the_list(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    # Meanwhile the form may hold what another edit is to be made from.
+    service, watchlist = Service(500, {"error": {"message": "oh"}}), Watchlist()
+    handlers = service.handlers(drawn, tmp_path)
+    started = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
+    await until(lambda: len(service.keys) == 1)
+    assert watchlist.shown
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en"}
+    shown = asyncio.create_task(all_of(handlers.watch.show(event(watchlist.shown.id), **known)))
+    await started
+    service.go.set()
+    scene = value((await shown)[-1], drawn.page.stage.scene)
+    assert 'data-act="resend"' in scene
+    assert 'data-act="again"' not in scene
+
+
+async def test_what_a_page_finds_when_it_comes_back_is_sent_again_as_it_was(drawn: Drawn, tmp_path: Path) -> None:
+    service, watchlist = Service(500, {"error": {"message": "oh"}}), Watchlist()
+    handlers = service.handlers(drawn, tmp_path)
+    started = asyncio.create_task(all_of(handlers.run(**form(tmp_path))))
+    await until(lambda: len(service.keys) == 1)
+    started.cancel()
+    watching = asyncio.create_task(arrived(handlers, watchlist))
+    await until(lambda: watchlist.shown is not None)
+    service.go.set()
+    assert 'data-act="resend"' in value((await watching)[-1], drawn.page.stage.scene)
+
+
+async def test_an_edit_that_begins_is_not_taken_for_the_one_before_it(drawn: Drawn, tmp_path: Path) -> None:
+    service, watchlist = Service(), Watchlist()
+    handlers, memory = service.handlers(drawn, tmp_path), drawn.memory
+    service.go.set()
+    ended = (await all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))[-1]
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en"}
+    named = event(ended[memory.outcome].id)
+    first = [
+        await anext(handlers.run(**form(tmp_path, watchlist=watchlist))),
+        await anext(handlers.again(named, own=None, **known)),
+    ]
+    assert [(one[memory.outcome], one[memory.selected]) for one in first] == [(None, 0)] * 2
+    await all_of(handlers.watch.go_on(watchlist=watchlist, visitor=""))
+    service.go.clear()
+    running = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="another", watchlist=Watchlist()))))
+    await until(lambda: any(edit.sent for edit in handlers.edits.recent("")))
+    (edit,) = handlers.edits.recent("")
+    assert (await anext(handlers.watch.show(event(edit.id), **known)))[memory.outcome] is None
+    service.go.set()
+    await running
+
+
+async def test_stopping_the_edit_on_the_stage_leaves_one_alone_that_is_still_prepared(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    service, watchlist = Service(), Watchlist()
+    handlers = service.handlers(drawn, tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt="the first"))))
+    await until(lambda: len(service.keys) == 1)
+    assert watchlist.shown
+    second = handlers.run(**form(tmp_path, watchlist=watchlist, prompt="the second"))
+    assert await anext(second)
+    (beside,) = watchlist.others
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en"}
+    shown = asyncio.create_task(all_of(handlers.watch.show(event(beside), **known)))
+    await until(lambda: watchlist.shown is not None)
+    await handlers.stop(watchlist=watchlist)
+    going_on = asyncio.create_task(all_of(second))
+    await until(lambda: len(service.keys) == 2)
+    service.go.set()
+    await asyncio.gather(first, shown, going_on)
+
+
+async def test_what_cannot_be_prepared_is_said_although_something_else_is_on_the_stage(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    service, watchlist, damaged = Service(), Watchlist(), tmp_path / "damaged.png"
+    damaged.write_bytes(png()[:50])
+    handlers = service.handlers(drawn, tmp_path)
+    first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
+    await until(lambda: len(service.keys) == 1)
+    second = handlers.run(**form(tmp_path, watchlist=watchlist, picture_1=uploaded(damaged)))
+    assert await anext(second)
+    (beside,) = watchlist.others
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en"}
+    shown = asyncio.create_task(all_of(handlers.watch.show(event(beside), **known)))
+    await until(lambda: watchlist.shown is not None)
+    said = (await anext(second))[drawn.page.prompt.note]
+    assert "Another edit was not started. Image 1 cannot be used: This picture is damaged" in said
+    service.go.set()
+    await asyncio.gather(first, shown, all_of(second))
+
+
+async def test_what_is_sent_again_does_not_take_the_stage_from_what_was_chosen_meanwhile(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    service, watchlist = Service(), Watchlist()
+    service.go.set()
+    handlers = service.handlers(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path, prompt="the first", watchlist=watchlist)))
+    (entry,) = await handlers.edits.history.page("")
+    service.go.clear()
+    running = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="the second", watchlist=watchlist))))
+    await until(lambda: len(service.keys) == 2)
+    known: dict[str, Any] = {"watchlist": watchlist, "visitor": "", "language": "en"}
+    again = handlers.again(event(entry.id), own=None, **known)
+    assert "Preparing" in status(await anext(again), drawn)
+    (beside,) = watchlist.others
+    shown = asyncio.create_task(all_of(handlers.watch.show(event(beside), **known)))
+    await until(lambda: watchlist.shown is not None)
+    going_on = asyncio.create_task(all_of(again))
+    await until(lambda: len(service.keys) == 3)
+    assert watchlist.shown
+    assert watchlist.shown.id == beside
+    service.go.set()
+    await asyncio.gather(running, shown, going_on)
+
+
+async def test_what_is_to_be_sent_again_can_be_stopped_before_it_is(drawn: Drawn, tmp_path: Path) -> None:
+    service, watchlist = Service(), Watchlist()
+    service.go.set()
+    handlers = service.handlers(drawn, tmp_path)
+    await all_of(handlers.run(**form(tmp_path)))
+    (entry,) = await handlers.edits.history.page("")
+    again = handlers.again(event(entry.id), own=None, watchlist=watchlist, visitor="", language="en")
+    await anext(again)
+    await handlers.stop(watchlist=watchlist)
+    assert "Stopped before it was sent." in status((await all_of(again))[-1], drawn)
+    assert len(service.keys) == 1

@@ -126,7 +126,7 @@ def test_a_plural_form_is_one_that_its_language_has() -> None:
 @pytest.mark.parametrize(
     ("key", "facts", "one", "several"),
     [
-        ("price.unknown", {}, "1 result", "2 results"),
+        ("count.results", {}, "1 result", "2 results"),
         ("price.about", {"price": "0.20"}, "1 result · about ¥0.20", "2 results · about ¥0.20"),
         ("history.count", {}, "1 edit", "2 edits"),
         ("connection.works", {}, "It answers, and lists 1 model.", "It answers, and lists 2 models."),

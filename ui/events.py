@@ -97,7 +97,8 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
     inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
     looked = gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
-    # By now the person may have typed on: what is said of the prompt is said of what stands there.
+    # By now the person may have gone on: this concerns what stands in the slots and in the prompt at that time.
+    looked.then(handlers.show_previews, **quietly([slot.picture for slot in page.slots], form))
     looked.then(handlers.check_prompt, **quietly([page.prompt.note], form))
     for number, slot in enumerate(page.slots, start=1):
         slot.clear.click(
@@ -195,8 +196,9 @@ def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
         button.click(partial(handlers.use_as, number), **quietly([slot.picture, slot.url], inputs))
     actions.use_seed.click(handlers.use_seed, **quietly([page.model.seed], outcome))
     about.use_revised.click(handlers.use_revised, **quietly([page.prompt.text, page.model.prompt_extend], outcome))
-    packed = actions.zip.click(handlers.archive, **quietly([actions.archive], outcome))
-    packed.then(None, js="() => window.qwenEdit.handOverArchive()", **in_browser())
+    archived = quietly([actions.archive, page.prompt.status], {**outcome, "language": page.header.language})
+    packed = actions.zip.click(handlers.archive, **archived)
+    packed.success(None, js="() => window.qwenEdit.handOverArchive()", **in_browser())
 
 
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
@@ -249,7 +251,7 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     ):
         mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
         forgotten = removed.then(watch.forget_deleted, **quietly([page.prompt.edit_list, memory.outcome], mine))
-        forgotten.then(slots.look, **quietly(_seen_in_slots(page, memory), {**form, **stage}))
+        forgotten.then(slots.look_after_deletion, **quietly(_seen_in_slots(page, memory), {**form, **stage}))
 
 
 def _wire_restore(

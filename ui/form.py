@@ -1,7 +1,7 @@
 """What a person has filled in, read from the page by name and turned into a request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -94,11 +94,19 @@ class Form:
         """Give the settings that hold for this visitor: those chosen for the session, else the operator's."""
         return self.own or operators
 
+    def first_usable(self, problems: Container[int] = ()) -> Filled | None:
+        """Give the picture that the stage shows as “before”: the first that is there.
+
+        `problems` holds the numbers of those that are known to be of no use.
+        """
+        usable = (one for one in self.filled if one.number not in problems)
+        return next((one for one in usable if one.shown is None or one.shown.is_file()), None)
+
     @property
     def first_shown(self) -> Path | None:
-        """The picture that the stage shows as “before”, None when there is none, it is a link, or it is gone."""
-        shown = self.filled[0].shown if self.filled else None
-        return shown if shown and shown.is_file() else None
+        """The file of the first picture that is there; None when there is none, or it is a link."""
+        first = self.first_usable()
+        return first.shown if first else None
 
     async def request(self, settings: Settings, prepare: Prepare, *, size: str | None = None) -> EditRequest:
         """Prepare the pictures, all at once, and make the request for the service of `settings`.

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from client import Charge, Edit, EditResult, Entry, ImageEditError, Message, State
+from ui.form import SlotError
 from ui.watchlist import WatchedEdit
 
 UNKNOWN = Message.of("error.cut_off")
@@ -41,6 +42,14 @@ class Outcome:
         return self.error if isinstance(self.error, ImageEditError) else None
 
 
+def of_unsent(watched: WatchedEdit, error: Exception | None, seconds: float) -> Outcome:
+    """Tell why an edit was not sent; without an error, that it was stopped before that."""
+    slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
+    common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
+    kind: Literal["failed", "stopped"] = "failed" if error else "stopped"
+    return Outcome(kind, *common, error=known, slot=slot, sent=False, id=watched.id, recorded=watched.recorded)
+
+
 def of_edit(watched: WatchedEdit, edit: Edit, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
@@ -54,7 +63,8 @@ def of_edit(watched: WatchedEdit, edit: Edit, seconds: float) -> Outcome:
 def of_lost(watched: WatchedEdit, reason: Message) -> Outcome:
     """Tell that nobody can say any more how an edit ended, nor whether it was charged."""
     error = ImageEditError(reason, charged=Charge.NO if watched.offline else Charge.MAYBE)
-    return Outcome("failed", watched.prompt, watched.picture, 0, watched.offline, watched.host, error=error)
+    common = (watched.prompt, watched.picture, 0, watched.offline, watched.host)
+    return Outcome("failed", *common, error=error, id=watched.id, recorded=watched.recorded)
 
 
 def of_entry(entry: Entry) -> Outcome:

@@ -11,8 +11,8 @@ from client import Edit, Entry, KeptPicture, State
 class WatchedEdit:
     """An edit that a page watches: its id, and what the page shows of it.
 
-    `state` is how the history says that it ended. `recorded` tells that it was sent again as the history has it, and
-    not as the form describes it.
+    `state` is how the history says that it ended. `recorded` tells that it is to be sent again as the history has it:
+    only of an edit that this page has just begun does the form say the same.
     """
 
     id: str
@@ -24,16 +24,16 @@ class WatchedEdit:
     recorded: bool = False
 
     @classmethod
-    def of_entry(cls, entry: Entry, *, recorded: bool = False) -> "WatchedEdit":
+    def of_entry(cls, entry: Entry) -> "WatchedEdit":
         """Make it from what the history knows."""
         first = next(iter(entry.pictures), None)
         picture = first.path if isinstance(first, KeptPicture) and first.path.is_file() else None
-        return cls(entry.id, entry.request.prompt, picture, entry.offline, host_of(entry), entry.state, recorded)
+        return cls(entry.id, entry.request.prompt, picture, entry.offline, host_of(entry), entry.state, recorded=True)
 
     @classmethod
-    def of_edit(cls, edit: Edit, picture: Path | None) -> "WatchedEdit":
-        """Make it from an edit that is not in the history yet."""
-        return cls(edit.id, edit.request.prompt, picture, edit.settings.offline, edit.settings.host)
+    def of_edit(cls, edit: Edit) -> "WatchedEdit":
+        """Make it from what the program knows while the history cannot be read."""
+        return cls(edit.id, edit.request.prompt, None, edit.settings.offline, edit.settings.host, recorded=True)
 
 
 def host_of(entry: Entry) -> str:

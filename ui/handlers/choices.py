@@ -117,7 +117,7 @@ class ChoiceHandlers:
             return say(language, "price.free")
         n = min(form.n, spec.max_n)
         if spec.price_cny is None:
-            return say(language, "price.unknown", count=n)
+            return say(language, "count.results", count=n)
         return say(language, "price.about", count=n, price=f"{n * spec.price_cny:.2f}")
 
 

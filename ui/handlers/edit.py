@@ -2,23 +2,24 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 import gradio as gr
 
-from client import Edit, EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, Settings
+from client import EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, Settings
+from client.edits.journal import Parent
 from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, unchanged
-from ui.handlers.stage import buttons, draw_outcome, draw_preparing
+from ui.handlers.stage import buttons, draw_outcome, sentence_of
 from ui.handlers.watch import WatchHandlers
 from ui.layout import EDIT
 from ui.memory import visitor_name
-from ui.outcome import Outcome
+from ui.outcome import of_unsent
 from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say
 
@@ -50,40 +51,22 @@ class EditHandlers:
     async def _run(
         self, prepare: Prepare, watchlist: Watchlist, visitor: str, values: dict[str, Any]
     ) -> AsyncIterator[Updates]:
-        page, form, started = self.watch.page, Form(**values), time.monotonic()
+        page, form = self.watch.page, Form(**values)
         service = form.service(self.settings)
         watchlist.language, visitor = form.language, visitor_name(self.settings, visitor)
+        watched = WatchedEdit("", form.prompt, form.first_shown, service.offline, service.host)
         missing = _missing(form)
         if missing:
             # What is on the stage stays there, and stays what the buttons under it mean.
-            said = draw_outcome(page, form.language, self._unsent(form, missing, 0), self.settings)
+            said = draw_outcome(page, form.language, of_unsent(watched, missing, 0), self.settings)
             yield said | buttons(page, form.language, running=watchlist.busy)
             return
-        turn = watchlist.take_turn()
-        watchlist.clear_stage(preparing=turn)
-        yield draw_preparing(page, form.language, form.first_shown)
-        ended, twin = None, None
-        try:
-            request = await form.request(service, prepare)
-            parent = await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
-            if watchlist.stopped >= turn:
-                ended = replace(self._unsent(form, None, 0), kind="stopped")
-            else:
-                twin = self.edits.twin(request, service, visitor)
-                edit = twin or self.edits.start(request, service, visitor=visitor, parent=parent)
-                watchlist.begin(WatchedEdit.of_edit(edit, form.first_shown), turn)
-            # It has the pictures, and the edit may take minutes.
-            del request
-        except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the page must not stay busy
-            if not isinstance(error, SlotError | ImageEditError):
-                _log.exception("an edit could not be prepared")
-            ended = self._unsent(form, error, time.monotonic() - started)
-        if ended and watchlist.preparing == turn:
-            yield self.watch.ended(watchlist, ended)
-        if twin:
-            note = {page.prompt.note: html.note(_note(form.language, twin))}
-            yield draw_preparing(page, form.language, form.first_shown) | note
-        async for updates in self.watch.follow(watchlist, visitor):
+
+        async def request() -> tuple[EditRequest, Parent | None]:
+            made = await form.request(service, prepare)
+            return made, await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
+
+        async for updates in self._launch(watchlist, visitor, watched, request, service):
             yield updates
 
     async def again(
@@ -91,32 +74,67 @@ class EditHandlers:
     ) -> AsyncIterator[Updates]:
         """Send an edit of the history once more, as it was sent, to the service that is in use now."""
         visitor, page, watchlist.language = visitor_name(self.settings, visitor), self.watch.page, language
-        settings = own or self.settings
+        service = own or self.settings
         entry = await self.watch.named(event, visitor, language)
         if not isinstance(entry, Entry):
             yield entry
             return
-        watchlist.clear_stage(preparing=watchlist.take_turn())
-        watched = WatchedEdit.of_entry(entry, recorded=True)
-        first = {**draw_preparing(page, language, watched.picture), page.views.tabs: gr.update(selected=EDIT)}
-        try:
-            request = await self._recorded(entry, settings)
-            twin = self.edits.twin(request, settings, visitor)
-            edit = twin or self.edits.start(request, settings, visitor=visitor, parent=entry.parent)
-            # It has the pictures, and the edit may take minutes.
-            del request
-            watchlist.show(replace(watched, id=edit.id, offline=settings.offline, host=settings.host))
-        except Exception as error:  # noqa: BLE001 - see above
-            if not isinstance(error, ImageEditError):
-                _log.exception("an edit could not be sent again")
-            failed = Outcome("failed", watched.prompt, watched.picture, 0, settings.offline, error=error, sent=False)
-            first |= self.watch.ended(watchlist, replace(failed, id=entry.id, recorded=True))
-        async for updates in self.watch.follow(watchlist, visitor, first):
+
+        async def request() -> tuple[EditRequest, Parent | None]:
+            recorded = await self.edits.history.request_of(entry)
+            return EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted}), entry.parent
+
+        watched = replace(WatchedEdit.of_entry(entry), offline=service.offline, host=service.host)
+        to_the_form: Updates = {page.views.tabs: gr.update(selected=EDIT)}
+        async for updates in self._launch(watchlist, visitor, watched, request, service, to_the_form):
             yield updates
 
-    async def _recorded(self, entry: Entry, settings: Settings) -> EditRequest:
-        recorded = await self.edits.history.request_of(entry)
-        return EditRequest(**{**dict(recorded), "hosted": settings.abilities.hosted})
+    async def _launch(  # noqa: PLR0913, PLR0917 - whose edit it is, what it is, and where it goes
+        self,
+        watchlist: Watchlist,
+        visitor: str,
+        watched: WatchedEdit,
+        prepare: Callable[[], Awaitable[tuple[EditRequest, Parent | None]]],
+        service: Settings,
+        also: Updates | None = None,
+    ) -> AsyncIterator[Updates]:
+        """Prepare an edit, start it unless it was stopped meanwhile or runs already, and show how it goes.
+
+        It has the stage unless something else is put there while it is prepared. `watched` is what is known of it
+        before it has an id of its own; `also` is written to the page with the first word.
+        """
+        page, language, began = self.watch.page, watchlist.language, time.monotonic()
+        turn = watchlist.take_turn()
+        watchlist.clear_stage(preparing=turn)
+        first = {**self.watch.preparing(watchlist, watched), **(also or {})}
+        yield first
+        started, ended, note = None, None, ""
+        try:
+            request, parent = await prepare()
+            if watchlist.stopped >= turn:
+                ended = of_unsent(watched, None, 0)
+            else:
+                twin = self.edits.twin(request, service, visitor)
+                started = twin or self.edits.start(request, service, visitor=visitor, parent=parent)
+                watchlist.begin(replace(watched, id=started.id), turn)
+                # The second half of a double click needs no explanation.
+                note = say(language, "note.running") if twin and twin.is_old else ""
+            # It has the pictures, and the edit may take minutes.
+            del request
+        except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the page must not stay busy
+            if not isinstance(error, SlotError | ImageEditError):
+                _log.exception("an edit could not be prepared")
+            ended = of_unsent(watched, error, time.monotonic() - began)
+        if ended and watchlist.preparing == turn:
+            yield {**self.watch.ended(watchlist, ended), **(also or {})}
+        elif ended and ended.kind == "failed":
+            note = say(language, "note.not_started", reason=sentence_of(language, ended))
+        noted: Updates = {page.prompt.note: html.note(note)} if note else {}
+        is_shown = started and watchlist.shown and watchlist.shown.id == started.id
+        if noted and not is_shown:
+            yield noted
+        async for updates in self.watch.follow(watchlist, visitor, first | noted if is_shown else None):
+            yield updates
 
     async def fetch(
         self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str
@@ -130,17 +148,19 @@ class EditHandlers:
         if await self.edits.fetch(visitor, entry.id) is None:
             yield {page.prompt.status: html.status(language, "warning", say(language, "status.nothing_to_fetch"))}
             return
-        watched = WatchedEdit.of_entry(entry, recorded=True)
+        watched = WatchedEdit.of_entry(entry)
         watchlist.show(watched)
-        async for updates in self.watch.follow(watchlist, visitor, draw_preparing(page, language, watched.picture)):
+        async for updates in self.watch.follow(watchlist, visitor, self.watch.preparing(watchlist, watched)):
             yield updates
 
     async def stop(self, *, watchlist: Watchlist) -> Updates:
         """Stop the edit on the stage if it has not been sent; otherwise stop watching it, and let results arrive."""
-        watchlist.stopped = watchlist.turn
-        edit = self.edits.find(watchlist.shown.id) if watchlist.shown else None
-        if edit:
-            self.edits.stop(edit)
+        if watchlist.shown is None:
+            watchlist.stopped = watchlist.turn
+        else:
+            edit = self.edits.find(watchlist.shown.id)
+            if edit:
+                self.edits.stop(edit)
         return unchanged()
 
     async def stop_other(self, event: gr.EventData, *, visitor: str) -> Updates:
@@ -149,16 +169,6 @@ class EditHandlers:
         if edit and edit.visitor == visitor_name(self.settings, visitor):
             self.edits.stop(edit)
         return unchanged()
-
-    def _unsent(self, form: Form, error: Exception | None, seconds: float) -> Outcome:
-        slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
-        offline = form.service(self.settings).offline
-        return Outcome("failed", form.prompt, form.first_shown, seconds, offline, error=known, slot=slot, sent=False)
-
-
-def _note(language: str, running: Edit) -> str:
-    """Say that nothing was started, except to the second half of a double click."""
-    return say(language, "note.running") if running.is_old else ""
 
 
 def _missing(form: Form) -> ImageEditError | None:

@@ -1,6 +1,7 @@
 """What can be done with a result: look at it, take it along, go on from it."""
 
 import asyncio
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 import gradio as gr
 
 from client import EditResult, Settings
+from ui import html
 from ui.handlers import Updates, unchanged
 from ui.handlers.stage import result_facts
 from ui.layout import Page
 from ui.memory import Memory
 from ui.outcome import Outcome
 from ui.previews import new_archive_path
+from ui.words import say
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,47 @@ class ResultHandlers:
             return unchanged()
         return {self.page.prompt.text: result.revised_prompt, self.page.model.prompt_extend: False}
 
-    async def archive(self, *, outcome: Outcome | None) -> Updates:
-        """Pack all results into one archive, each as it is; PNG does not get smaller by packing."""
+    async def archive(self, *, language: str, outcome: Outcome | None) -> Updates:
+        """Pack all results that are still there into one archive, each as it is, and say how many are not."""
         result = _result(outcome)
         if result is None:
             return unchanged()
+        pictures = [picture.path for picture in result.pictures]
         path = new_archive_path(f"qwen-edit-{result.seed}.zip")
-        await asyncio.to_thread(_pack, path, [picture.path for picture in result.pictures])
-        return {self.page.actions.archive: gr.update(value=str(path))}
+        gone = await asyncio.to_thread(_pack, path, pictures)
+        if not gone:
+            return {self.page.actions.archive: gr.update(value=str(path))}
+        if gone == len(pictures):
+            said, archive = say(language, "history.files_gone"), None
+        else:
+            said, archive = say(language, "download.fewer", count=gone, total=len(pictures)), str(path)
+        # Without a file, the link that is pressed next leads nowhere.
+        return {
+            self.page.actions.archive: gr.update(value=archive),
+            self.page.prompt.status: html.status(language, "warning", said),
+        }
 
 
 def _result(outcome: Any) -> EditResult | None:  # noqa: ANN401 - a state holds anything
     return outcome.result if isinstance(outcome, Outcome) else None
 
 
-def _pack(path: Path, pictures: list[Path]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for picture in pictures:
-            archive.write(picture, picture.name)
+def _pack(path: Path, pictures: list[Path]) -> int:
+    """Pack pictures, of which PNG does not get smaller by packing; return how many are gone.
+
+    Where all are gone, or anything else goes wrong, nothing is left, not even the folder.
+    """
+    gone = 0
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            for picture in pictures:
+                try:
+                    archive.write(picture, picture.name)
+                except FileNotFoundError:
+                    gone += 1
+    except OSError:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        raise
+    if gone == len(pictures):
+        shutil.rmtree(path.parent, ignore_errors=True)
+    return gone

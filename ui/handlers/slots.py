@@ -12,8 +12,8 @@ from client.pictures import PictureWork
 from client.service.addresses import picture_link
 from ui import html
 from ui.form import Filled, Form, path_of
-from ui.handlers import Updates
-from ui.handlers.stage import draw_idle, draw_outcome, problem_status
+from ui.handlers import Updates, unchanged
+from ui.handlers.stage import done_status, draw_idle, problem_status
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory
 from ui.outcome import Outcome
@@ -35,6 +35,35 @@ class SlotHandlers:
     async def look(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
         form = Form(**values)
+        updates, problems = await self._describe_all(form)
+        if watchlist.busy:
+            return updates
+        if outcome and outcome.kind == "done":
+            # The results stay; only the status line changes.
+            said = problem_status(form.language, problems) or done_status(form.language, outcome)
+            return updates | {self.page.prompt.status: said}
+        idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
+        return updates | idle | {self.memory.outcome: None}
+
+    async def look_after_deletion(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Say what is still in each slot; the stage changes only where the edit that it showed is gone, too."""
+        if outcome and outcome.kind != "done":
+            return (await self._describe_all(Form(**values)))[0]
+        return await self.look(watchlist=watchlist, outcome=outcome, **values)
+
+    async def show_previews(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Put the previews that `look` made into the slots that still hold what they were made of."""
+        form = Form(**values)
+        previews = {original: preview for preview, original in form.originals.items()}
+        shown: Updates = {
+            self.page.slots[one.slot - 1].picture: previews[str(one.path)]
+            for one in form.filled
+            if one.shown == one.path and str(one.path) in previews
+        }
+        return shown or unchanged()
+
+    async def _describe_all(self, form: Form) -> tuple[Updates, dict[int, ImageEditError]]:
+        """Say what is in each slot, and tell why what is in it cannot be used, by the numbers of the pictures."""
         updates: Updates = {}
         problems: dict[int, ImageEditError] = {}
         await asyncio.gather(*(self._describe(one, form, updates, problems) for one in form.filled))
@@ -44,15 +73,7 @@ class SlotHandlers:
             # What is put into a gap would push the numbers behind it; what follows the last takes the next number.
             number = None if slot < last else len(taken) + slot - last
             self._write(slot, updates, html.slot_name(form.language, number, None), "")
-        updates |= self._chips(form)
-        if watchlist.busy:
-            return updates
-        if outcome and outcome.kind == "done":
-            # The results stay; only the status line changes.
-            said = draw_outcome(self.page, form.language, outcome, self.settings)[self.page.prompt.status]
-            return updates | {self.page.prompt.status: problem_status(form.language, problems) or said}
-        idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
-        return updates | idle | {self.memory.outcome: None}
+        return updates | self._chips(form), problems
 
     async def check_prompt(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is probably not meant in the prompt."""
@@ -75,24 +96,21 @@ class SlotHandlers:
         done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
         self._write(one.slot, updates, html.slot_name(form.language, one.number, "picture"), html.lines(facts, done))
         if described.preview:
-            await self._show_preview(one, form, described.preview, updates)
-
-    async def _show_preview(self, one: Filled, form: Form, png: bytes, updates: Updates) -> None:
-        preview = await asyncio.to_thread(keep_preview, png)
-        known = updates.get(self.memory.originals, dict(form.originals))
-        updates[self.memory.originals] = {**known, str(preview): str(one.path)}
-        updates[self.page.slots[one.slot - 1].picture] = str(preview)
+            # It is put into the slot by `show_previews`: decoding took a while, and the slot may hold another picture.
+            preview = await asyncio.to_thread(keep_preview, described.preview)
+            known = updates.get(self.memory.originals, dict(form.originals))
+            updates[self.memory.originals] = {**known, str(preview): str(one.path)}
 
     def _describe_link(self, one: Filled, language: str, updates: Updates, problems: dict[int, ImageEditError]) -> None:
-        name = html.slot_name(language, one.number, "link")
         try:
             host = urlsplit(picture_link(one.url)).hostname or ""
         except ImageEditError as error:
             problems[one.number] = error
+            name = html.slot_name(language, one.number, "unusable")
             self._write(one.slot, updates, name, html.lines(tell(language, error.message)))
             return
-        link = say(language, "slot.link", host=host)
-        self._write(one.slot, updates, name, html.lines(link, say(language, "slot.link_note")))
+        said = html.lines(say(language, "slot.link", host=host), say(language, "slot.link_note"))
+        self._write(one.slot, updates, html.slot_name(language, one.number, "link"), said)
 
     def _write(self, slot: int, updates: Updates, name: str, facts: str) -> None:
         parts = self.page.slots[slot - 1]

@@ -11,6 +11,7 @@ from ui import html
 from ui.form import Form
 from ui.handlers import Updates
 from ui.html import stage
+from ui.html.history_entry import count_text
 from ui.layout import Page
 from ui.outcome import Outcome
 from ui.prompt import compare
@@ -23,10 +24,10 @@ def draw_idle(page: Page, form: Form, problems: Mapping[int, ImageEditError], *,
 
     `problems` says by their numbers which pictures cannot be used.
     """
-    language, empty = form.language, len(problems) == len(form.filled)
-    first = next((one for one in form.filled if one.number not in problems), None)
+    language, first = form.language, form.first_usable(problems)
+    empty = first is None
     title, sub = ("stage.examples", "stage.examples_sub") if empty else ("stage.before", "stage.before_sub")
-    scene = stage.examples(language) if empty else stage.before(language, first.shown if first else None)
+    scene = stage.before(language, first.shown, first.number) if first else stage.examples(language)
     return {
         page.stage.heading: html.heading(say(language, title), say(language, sub)),
         page.prompt.status: problem_status(language, problems)
@@ -44,24 +45,31 @@ def problem_status(language: str, problems: Mapping[int, ImageEditError]) -> str
 
 
 def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
-    """Put a scene on the stage, and nothing under it."""
+    """Put a scene on the stage, and nothing under it but `facts`."""
     return {
         page.stage.scene: gr.update(value=scene, visible=True),
         page.stage.gallery: gr.update(value=[], visible="hidden"),
+        **_nothing_under(page),
         page.actions.facts: facts,
+    }
+
+
+def _nothing_under(page: Page) -> Updates:
+    return {
+        page.actions.facts: "",
         page.actions.row: gr.update(visible=False),
         # Without details, the style sheet takes the whole part away.
         **dict.fromkeys((page.about.sent, page.about.revised, page.about.details), ""),
     }
 
 
-def draw_preparing(page: Page, language: str, picture: Path | None) -> Updates:
+def draw_preparing(page: Page, language: str, picture: Path | None, *, offline: bool) -> Updates:
     """Show that an edit has begun."""
-    text = say(language, "status.preparing")
+    scene = stage.running(language, picture, steps(language, None, offline=offline), 0)
     return {
         page.stage.heading: html.heading(say(language, "stage.before"), say(language, "stage.before_sub")),
-        page.prompt.status: html.status(language, "busy", text, elapsed=0),
-        **only_scene(page, stage.running(language, picture, steps(language, None, offline=False), 0)),
+        page.prompt.status: html.status(language, "busy", say(language, "status.preparing"), elapsed=0),
+        **only_scene(page, scene),
         **buttons(page, language, running=True),
     }
 
@@ -78,17 +86,19 @@ def draw_progress(page: Page, language: str, watched: WatchedEdit, progress: Pro
     """Show the phase the edit is in; results take the stage as soon as there is one."""
     said, left = _said(language, watched, progress), progress.wait_seconds
     wait = "" if left is None else say(language, "status.wait_left", seconds=round(left))
-    updates = draw_preparing(page, language, watched.picture)
-    updates[page.prompt.status] = html.status(language, "busy", said, wait, elapsed=elapsed)
-    if not progress.pictures:
+    if progress.pictures:
+        title = say(language, "stage.results")
+        sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
+        shown = {**only_gallery(page, language, progress.pictures), **_nothing_under(page)}
+    else:
+        title, sub = say(language, "stage.before"), say(language, "stage.before_sub")
         listed = steps(language, progress.phase, offline=watched.offline)
-        scene = stage.running(language, watched.picture, listed, elapsed)
-        return {**updates, **only_scene(page, scene)}
-    sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
+        shown = only_scene(page, stage.running(language, watched.picture, listed, elapsed))
     return {
-        **updates,
-        page.stage.heading: html.heading(say(language, "stage.results"), sub),
-        **only_gallery(page, language, progress.pictures),
+        page.stage.heading: html.heading(title, sub),
+        page.prompt.status: html.status(language, "busy", said, wait, elapsed=elapsed),
+        **shown,
+        **buttons(page, language, running=True),
     }
 
 
@@ -136,6 +146,14 @@ def steps(language: str, phase: Phase | None, *, offline: bool) -> list[stage.St
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
 
 
+def sentence_of(language: str, outcome: Outcome) -> str:
+    """Say what went wrong with an edit that failed, and with which picture."""
+    known = outcome.known_error
+    if known is None:
+        return say(language, "failed.unexpected")
+    return slot_sentence(language, outcome.slot, known) if outcome.slot else tell(language, known.message)
+
+
 def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
     """Say which picture cannot be used, and why."""
     if error.message.code == "image.missing":
@@ -150,18 +168,29 @@ def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings
     return {**draw(page, language, outcome, settings), **buttons(page, language, running=False)}
 
 
-def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
-    result = outcome.result
-    assert result is not None, "an edit that is done has a result"  # noqa: S101 - states what the type cannot
-    counts = {"received": len(result.pictures), "requested": result.requested}
-    fewer = len(result.pictures) < result.requested
-    several = result.requested > 1
-    said = say(language, "status.done" if several else "status.done_one", seconds=f"{outcome.seconds:.0f}", **counts)
+def done_status(language: str, outcome: Outcome) -> str:
+    """Draw the status line of an edit that is done: how long it took, or what its answer lacks."""
+    result = _result_of(outcome)
+    received, fewer = len(result.pictures), len(result.pictures) < result.requested
+    key, seconds = "status.done" if result.requested > 1 else "status.done_one", f"{outcome.seconds:.0f}"
+    said = say(language, key, seconds=seconds, received=received, requested=result.requested)
     # What the answer lacks is said after what was known before it was sent.
     warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
+    return html.status(language, "warning" if fewer else "done", warning or said)
+
+
+def _result_of(outcome: Outcome) -> EditResult:
+    assert outcome.result is not None, "an edit that is done has a result"  # noqa: S101 - states what the type cannot
+    return outcome.result
+
+
+def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
+    result = _result_of(outcome)
+    counts = {"received": len(result.pictures), "requested": result.requested}
+    several = result.requested > 1
     left, right = _read(outcome, result.revised_prompt, language)
     return {
-        page.prompt.status: html.status(language, "warning" if fewer else "done", warning or said),
+        page.prompt.status: done_status(language, outcome),
         page.stage.heading: html.heading(
             say(language, "stage.results" if several else "stage.result"),
             say(language, "stage.results_sub", **counts) if several else "",
@@ -207,13 +236,12 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
     )
     size = sizes if result.asked_size else say(language, "details.size_auto", sizes=sizes)
     engine = say(language, "details.offline") if offline else host
-    count = say(language, "details.count_value", received=result.received, requested=result.requested)
     rows = [
         ("model.label", result.model),
         ("seed.label", str(result.seed)),
         ("details.size", size),
         ("details.seconds", say(language, "status.seconds", seconds=f"{result.seconds:.1f}")),
-        ("stage.results", count),
+        ("stage.results", count_text(language, result.received, result.requested)),
         ("details.request", result.request_id or say(language, "details.no_request")),
         ("details.engine", engine),
         *(("details.warning", tell(language, message)) for message in result.warnings),
@@ -224,19 +252,15 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
 def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
     del settings
     known = outcome.known_error
-    sentence = tell(language, known.message) if known else say(language, "failed.unexpected")
-    if known and outcome.slot:
-        sentence = slot_sentence(language, outcome.slot, known)
+    sentence = sentence_of(language, outcome)
     if known and known.message.code in MISSING:
         return {page.prompt.status: html.status(language, "failed", sentence)}
     charged = known is not None and known.charged is Charge.MAYBE
     # Nobody can say that it was not edited where it may have been.
     ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
     short = say(language, ending, seconds=f"{outcome.seconds:.0f}")
-    aside = say(language, "price.maybe" if charged else "price.none")
     return {
         page.prompt.status: html.status(language, "failed", short),
-        page.prompt.price: html.lines(aside),
         page.stage.heading: html.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
         **only_scene(page, stage.failed(language, outcome, sentence)),
     }

@@ -69,7 +69,7 @@ class WatchHandlers:
         except ImageEditError:
             # The history cannot be read any more; the edit itself goes on, and says how it ends.
             entry = None
-        return WatchedEdit.of_entry(entry) if entry else WatchedEdit.of_edit(edit, None)
+        return WatchedEdit.of_entry(entry) if entry else WatchedEdit.of_edit(edit)
 
     def _now(self, watchlist: Watchlist) -> object:
         """Give all that the stage depends on while an edit runs there."""
@@ -97,6 +97,14 @@ class WatchHandlers:
         except ImageEditError as error:
             entry, reason = None, error.message
         return self.ended(watchlist, of_entry(entry) if entry else of_lost(watched, reason))
+
+    def preparing(self, watchlist: Watchlist, watched: WatchedEdit) -> Updates:
+        """Show that an edit has begun; what the stage showed before is not what the buttons under it mean any more."""
+        return {
+            **draw_preparing(self.page, watchlist.language, watched.picture, offline=watched.offline),
+            self.memory.outcome: None,
+            self.memory.selected: 0,
+        }
 
     def ended(self, watchlist: Watchlist, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
@@ -142,7 +150,7 @@ class WatchHandlers:
         entry = await self.edits.history.entry(visitor, watchlist.shown.id)
         return merged(
             self._form_of(entry) if entry else {},
-            draw_preparing(self.page, watchlist.language, watchlist.shown.picture),
+            self.preparing(watchlist, watchlist.shown),
         )
 
     async def forget_deleted(
@@ -213,7 +221,7 @@ class WatchHandlers:
         if entry.running:
             watched = WatchedEdit.of_entry(entry)
             watchlist.show(watched)
-            return draw_preparing(self.page, watchlist.language, watched.picture)
+            return self.preparing(watchlist, watched)
         watchlist.clear_stage()
         watchlist.forget(entry.id)
         return self.ended(watchlist, of_entry(entry))

@@ -126,6 +126,13 @@ def round_text(language: str, entry: Entry) -> str:
     return say(language, "history.round_from", number=entry.round, place=places[entry.parent.place])
 
 
+def count_text(language: str, received: int, requested: int) -> str:
+    """Say how many results came, and of how many where some are missing."""
+    if received >= requested:
+        return say(language, "count.results", count=received)
+    return say(language, "details.fewer_came", received=received, requested=requested)
+
+
 def version(entry: Entry) -> str:
     """Return a short text that is another one as soon as the edit is to be drawn otherwise."""
     drawn = sum(thumbnail is not None for thumbnail in entry.thumbnails)
@@ -183,7 +190,7 @@ def _facts(entry: Entry, calendar: Calendar) -> list[tuple[str, str]]:
         ("details.size", say(language, "list.comma").join(sizes) or asked),
     ]
     if result:
-        count = say(language, "stage.results_sub", received=len(entry.results), requested=request.n)
+        count = count_text(language, len(entry.results), request.n)
         seconds = say(language, "status.seconds", seconds=f"{result.seconds:.1f}")
         rows += [("stage.results", count), ("details.seconds", seconds)]
     rows += [

@@ -33,9 +33,9 @@ def examples(language: str) -> str:
     return draw("stage", "examples", language=language, examples=EXAMPLES)
 
 
-def before(language: str, picture: Path | None) -> str:
-    """Draw the first picture as it stands before the edit; without one, say why nothing is shown."""
-    return draw("stage", "before", language=language, picture=picture)
+def before(language: str, picture: Path | None, number: int) -> str:
+    """Draw a picture as it stands before the edit, named by its number; say so where it is a link and not shown."""
+    return draw("stage", "before", language=language, picture=picture, number=number)
 
 
 def running(language: str, picture: Path | None, steps: Sequence[Step], elapsed: float) -> str:
