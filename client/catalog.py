@@ -1,4 +1,4 @@
-"""What can be asked for: what each model takes (service/CONTRACT.md, section 1), and what each dialect carries."""
+"""What can be asked for: what each model takes (CONTRACT.md, section 1), and what each dialect carries."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -41,6 +41,8 @@ def _spec(name: str, size: SizeRule, price_cny: float | None) -> ModelSpec:
     return ModelSpec(name, max_n=6, size=size, prompt_extend=True, price_cny=price_cny)
 
 
+# The offline engine, which imports nothing of the client, refuses what a service would by a table of its own: `MODELS`
+# in client/offline/rules.py. A test compares the two.
 MODELS: Final = (
     _spec(DEFAULT_MODEL, _SIDE, 0.2),
     _spec("qwen-image-edit-plus-2025-12-15", _SIDE, 0.2),

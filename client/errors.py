@@ -13,6 +13,8 @@ ImageEditError
   - QuotaError                money
   - RateLimitError            429
   - ServerError               5xx
+
+Which answer becomes which error, and whether it may have cost money, is decided in `client/service/failures.py`.
 """
 
 from enum import StrEnum
@@ -72,7 +74,10 @@ class UnreachableError(ImageEditError):
 
 
 class NoAnswerError(ImageEditError):
-    """The edit was sent but no answer came: it may have been made and charged."""
+    """The edit was sent but its answer was lost, or a proxy answered instead (408, 502, 504, 520 to 524).
+
+    It may have been made and charged.
+    """
 
 
 class UnexpectedResponseError(ImageEditError):
@@ -104,4 +109,4 @@ class RateLimitError(StatusError):
 
 
 class ServerError(StatusError):
-    """The service failed: 5xx."""
+    """The service failed: 5xx, unless `NoAnswerError` fits."""

@@ -10,7 +10,7 @@ from offline_calls import SMALL, caller, pixels_of, request_body
 
 from client import Charge, ImageEditClient, ImageEditError, Settings
 from client.service import dashscope, qwen
-from client.service.answers import Edited, WireAnswer
+from client.service.answers import Delivered, WireAnswer
 from client.service.dialects import ABILITIES
 
 BASE = "https://dashscope-intl.aliyuncs.com/api/v1"
@@ -91,7 +91,7 @@ def test_images_of_several_choices_are_all_found_in_order() -> None:
     answer = upstream(first, second)
     answer["output"]["choices"] += upstream(third)["output"]["choices"]
     read = dashscope.parse_response(WireAnswer.of(200, {}, json.dumps(answer).encode()))
-    assert read == Edited((first, second, third), None, "f57528db-up")
+    assert read == Delivered((first, second, third), None, "f57528db-up")
 
 
 async def test_fewer_results_than_asked_for_are_said_with_both_numbers(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_no_part_of_a_prompt_explains_a_failure_however_it_is_repeated(prompt: s
     part = prompt[start : data.draw(st.integers(start, len(prompt)))]
     change = data.draw(st.sampled_from([str.upper, str.title, json.dumps, repr, "\n".join, str]))
     failed = replace(
-        answer(500, gateway(f"failed: “{change(part)}”")), asked=words_of(edit_request(prompt=f"x{prompt}"))
+        answer(500, gateway(f"failed: “{change(part)}”")), request_text=words_of(edit_request(prompt=f"x{prompt}"))
     )
     assert error_of(failed).charged == Charge.MAYBE
 
@@ -261,7 +261,7 @@ def test_what_a_service_says_of_itself_is_understood_beside_a_request_that_speak
     said: str, kind: Kind
 ) -> None:
     words = words_of(edit_request(prompt="提高饱和，make it 50% brighter", negative_prompt="模糊"))
-    assert read(replace(answer(500, gateway(said)), asked=words.replace("饱和", ""))).kind is kind
+    assert read(replace(answer(500, gateway(said)), request_text=words.replace("饱和", ""))).kind is kind
 
 
 @pytest.mark.parametrize("status", [408, 502, 504, 520, 524])
@@ -322,13 +322,13 @@ def test_each_kind_of_failure_has_a_sentence(kind: Kind) -> None:
 
 def test_a_code_counts_behind_a_proxy_and_beside_its_own_echo() -> None:
     assert read(answer(502, gateway("x", "model_not_found"))).kind is Kind.MODEL
-    assert read(replace(answer(500, gateway("x", "Throttling.User")), asked="throttling")).kind is Kind.RATE
+    assert read(replace(answer(500, gateway("x", "Throttling.User")), request_text="throttling")).kind is Kind.RATE
 
 
 @pytest.mark.parametrize(("prompt", "kind"), [("Throttling an engine", Kind.SERVER), ("an engine", Kind.RATE)])
 def test_a_lone_word_is_a_code_unless_the_request_holds_it(prompt: str, kind: Kind) -> None:
     failed = answer(500, {"error": "throttling", "message": "boom"})
-    assert read(replace(failed, asked=words_of(edit_request(prompt=prompt)))).kind is kind
+    assert read(replace(failed, request_text=words_of(edit_request(prompt=prompt)))).kind is kind
 
 
 def test_a_lone_word_that_is_no_code_is_what_was_said() -> None:

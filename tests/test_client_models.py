@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from client import EditRequest, InvalidRequestError
 from client.catalog import MODELS, SEED_MAX, is_known, model_spec
+from client.offline import rules
 
 
 def refusal(**changes: object) -> str:
@@ -192,3 +193,17 @@ def test_an_unlisted_model_has_the_limits_of_plus_and_no_price() -> None:
     assert spec.size == model_spec("qwen-image-edit-plus").size
     assert is_known("qwen-image-edit-plus")
     assert not is_known("my-own-model")
+
+
+def test_the_offline_engine_knows_the_models_of_the_catalog_with_the_same_limits() -> None:
+    assert {spec.name for spec in MODELS} == rules.MODELS.keys()
+    for spec in MODELS:
+        limits = rules.MODELS[spec.name]
+        assert (limits.most_results, limits.takes_prompt_extend) == (spec.max_n, spec.prompt_extend)
+        assert spec.max_pictures == rules.MOST_PICTURES
+        assert limits.takes_size == (spec.size is not None)
+        if spec.size is not None:
+            kind = "area" if limits.by_area else "side"
+            rule = (kind, limits.smallest, limits.largest, limits.slimmest)
+            assert rule == (spec.size.kind, spec.size.low, spec.size.high, spec.size.max_ratio)
+    assert rules.LARGEST_SEED == SEED_MAX

@@ -20,7 +20,7 @@ from starlette.types import Message
 from client import Charge, EditRequest, ImageEditClient, ImageEditError, InvalidRequestError, Picture, Settings, catalog
 from client.offline.rules import LARGEST_BODY
 from client.service import openai
-from client.service.answers import Edited, WireAnswer
+from client.service.answers import Delivered, WireAnswer
 from client.service.dialects import ABILITIES
 
 BASE = "http://gpu.example:30000/v1"
@@ -70,7 +70,7 @@ async def form_of(request: httpx.Request) -> tuple[dict[str, str], list[Upload]]
     return fields, files
 
 
-def read(value: object, url: str = EDITS) -> Edited:
+def read(value: object, url: str = EDITS) -> Delivered:
     return openai.parse_response(replace(WireAnswer.of(200, {}, json.dumps(value).encode()), url=url))
 
 
@@ -209,13 +209,13 @@ def test_a_server_of_ones_own_has_no_prices_and_limits_of_its_own() -> None:
 
 def test_pictures_in_the_answer_come_before_links_to_them() -> None:
     item = {"b64_json": CODED, "url": "/v1/images/1/content", "revised_prompt": "bluer"}
-    assert read({"created": 1, "data": [item], "id": "img-1"}) == Edited((png(),), "bluer", None)
+    assert read({"created": 1, "data": [item], "id": "img-1"}) == Delivered((png(),), "bluer", None)
 
 
 def test_what_vllm_omni_answers_is_read() -> None:
     item = {"b64_json": CODED, "url": None, "revised_prompt": None}
     answer = {"created": 1701234567, "data": [item], "output_format": None, "size": None}
-    assert read(answer) == Edited((png(),), None, None)
+    assert read(answer) == Delivered((png(),), None, None)
 
 
 @pytest.mark.parametrize(

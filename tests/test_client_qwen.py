@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from client import Charge, EditRequest, ImageEditError, Picture, UnexpectedResponseError
 from client.service import qwen
-from client.service.answers import Edited, WireAnswer, image_in, request_id_in
+from client.service.answers import Delivered, WireAnswer, image_in, request_id_in
 
 BASE = "https://onetoken.one/v1"
 FIRST, SECOND, THIRD = (f"https://x.oss.aliyuncs.com/{name}.png?Signature=a%2Bb%3D" for name in "abc")
@@ -31,7 +31,7 @@ def written(post: httpx.Request) -> bytes:
     return body
 
 
-def read(value: object, status: int = 200, **headers: str) -> Edited:
+def read(value: object, status: int = 200, **headers: str) -> Delivered:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return qwen.parse_response(WireAnswer.of(status, named, body))
@@ -153,14 +153,14 @@ def test_images_in_several_choices_are_all_found() -> None:
 
 def test_upstreams_own_answer_is_understood() -> None:
     edited = read(upstream(FIRST, SECOND, text="A red bicycle."))
-    assert edited == Edited((FIRST, SECOND), "A red bicycle.", "up-1")
+    assert edited == Delivered((FIRST, SECOND), "A red bicycle.", "up-1")
 
 
 @pytest.mark.parametrize("unused", ["", None, "  "])
 def test_unused_fields_may_be_empty_or_null_or_absent(unused: object) -> None:
     item = {"url": unused, "b64_json": unused, "revised_prompt": unused}
     edited = read({"data": [item, {}, None, "text", {"url": FIRST}], "metadata": None, "extra": []})
-    assert edited == Edited((FIRST,), None, None)
+    assert edited == Delivered((FIRST,), None, None)
 
 
 def test_links_are_taken_byte_for_byte() -> None:
@@ -210,7 +210,7 @@ def test_envelopes_are_opened(depth: int) -> None:
     value: dict[str, object] = {"data": [{"url": FIRST, "revised_prompt": "bluer"}], "request_id": "in-1"}
     for _ in range(depth):
         value = {"code": 200, "msg": "ok", "data": value}
-    assert read(value) == Edited((FIRST,), "bluer", "in-1")
+    assert read(value) == Delivered((FIRST,), "bluer", "in-1")
 
 
 def test_an_envelope_around_upstreams_answer_is_opened() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import client
 from client import ImageEditError, Phase, Progress
 from client.service.answers import WireAnswer
-from client.service.retry import Attempt, decide, told_wait
+from client.service.retry import Attempt, decide, retry_after_seconds
 
 CASES = tomllib.loads((Path(__file__).parent / "retry_table.toml").read_text(encoding="utf-8"))["case"]
 
@@ -98,7 +98,7 @@ def test_each_wait_lies_between_two_bounds(outcome: WireAnswer | Exception, wait
 @given(st.text(max_size=40) | st.datetimes().map(format_datetime) | st.floats().map(str))
 def test_a_time_to_wait_is_a_number_of_seconds_or_nothing_whatever_the_service_writes(written: str) -> None:
     for name in ("retry-after", "retry-after-ms"):
-        told = told_wait({name: written}, 1.7e9)
+        told = retry_after_seconds({name: written}, 1.7e9)
         assert told is None or (math.isfinite(told) and told >= 0)
 
 

@@ -126,7 +126,7 @@ class Edits:
         await writes.do(journal.set_state, edit.id, State.FETCHING)
         fetched: dict[int, Fetched] = dict(answer.stored)
         edit.take(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
-        async with aclosing(client.fetch(edited, answer.folder, but=answer.stored)) as results:
+        async with aclosing(client.fetch(edited, answer.folder, skip=answer.stored)) as results:
             async for place, one in results:
                 fetched[place] = one
                 if isinstance(one, ResultPicture):

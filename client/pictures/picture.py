@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from client.errors import InvalidImageError
 from client.messages import Message
 
-# The service takes files "<=10MB" (service/CONTRACT.md, section 1). Read as 10 * 10^6 it fits either meaning of MB.
+# The service takes files "<=10MB" (CONTRACT.md, section 1). Read as 10 * 10^6 it fits either meaning of MB.
 SEND_BYTES: Final = 10_000_000
 SEND_SIDE: Final = 3072
 GOOD_SIDE: Final = 384

@@ -84,7 +84,7 @@ def prepare_picture(path: Path, side: int = SEND_SIDE, inspection: Inspection | 
     """Return a picture file ready to be sent; its `notes` say in order what was done to it.
 
     A file that is fit keeps its pixel data bit for bit and only loses private details; any other becomes its first
-    frame, upright, in sRGB, with sides of at most `side` pixels and at most 10 MB (service/CONTRACT.md, section 1).
+    frame, upright, in sRGB, with sides of at most `side` pixels and at most 10 MB (CONTRACT.md, section 1).
     `inspection` saves a second look at the file. Raises InvalidImageError with a sentence for what is no picture,
     damaged or too large.
     """

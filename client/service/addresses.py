@@ -23,7 +23,7 @@ _PRIVATE_NAMES: Final = ("localhost", "local", "localdomain", "internal", "lan",
 # The storage that upstream puts results on; it hands out plain http links to it now and then.
 _STORAGE: Final = "aliyuncs.com"
 # Networks that `is_global` lets through although they lead to other, possibly private, IPv4 addresses.
-_TRANSLATED: Final = tuple(map(IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "::/96")))
+_IPV4_IN_IPV6: Final = tuple(map(IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "::/96")))
 
 
 def picture_link(text: str) -> str:
@@ -93,7 +93,7 @@ def is_public_address(text: str) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return is_public_address(str(address.ipv4_mapped))
-        if address.scope_id or address.is_site_local or any(address in network for network in _TRANSLATED):
+        if address.scope_id or address.is_site_local or any(address in network for network in _IPV4_IN_IPV6):
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

@@ -25,14 +25,14 @@ _FINE_CODES: Final = {"", "0", "200", "ok", "success", "none"}
 class WireAnswer:
     """What came back from `url`: the header names are in small letters.
 
-    `asked` holds every text of the request, for services repeat it in what they say of a failure.
+    `request_text` holds every text of the request, for services repeat it in what they say of a failure.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     url: str = ""
-    asked: str = field(default="", repr=False)
+    request_text: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes = b"") -> "WireAnswer":
@@ -41,7 +41,7 @@ class WireAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class Delivered:
     """What an answer delivers: each image is a link, or the bytes of a picture; in the service's order."""
 
     images: tuple[str | bytes, ...] = field(repr=False)
@@ -184,11 +184,11 @@ def _word(value: object) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
-def edited_in(
+def delivered_in(
     answer: WireAnswer,
     names: Sequence[str] = ("url", "b64_json"),
     read: Callable[[str, str], str | bytes] = lambda _, text: image_in(text),
-) -> Edited:
+) -> Delivered:
     """Return all images of an answer, perhaps none: those that upstream lists, then those that only a gateway lists.
 
     A gateway's own list holds one image for each of upstream's choices and so loses the others of an edit with several
@@ -202,7 +202,7 @@ def edited_in(
     images = tuple(dict.fromkeys(read(name, text) for name, text in fields))
     revised = chain.from_iterable(_texts(_results(layer), "revised_prompt") for layer in found)
     request_id = request_id_in(answer.headers, value)
-    return Edited(images, next(chain(revised, _texts(contents, "text")), None), request_id)
+    return Delivered(images, next(chain(revised, _texts(contents, "text")), None), request_id)
 
 
 def _results(layer: dict[str, object]) -> list[dict[str, object]]:

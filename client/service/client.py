@@ -17,7 +17,7 @@ from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress
 from client.service import storage
-from client.service.answers import Edited, WireAnswer
+from client.service.answers import Delivered, WireAnswer
 from client.service.dialects import DIALECTS
 from client.service.failures import Kind, listed_models, words_of
 from client.service.keys import ApiKey, guard_logs, redacted, redacting_logger, without_key
@@ -78,14 +78,14 @@ class ImageEditClient:
                 _log.exception("the progress of an edit could not be shown")
 
         answer = await self.send(request, on_progress=tell)
-        edited = await self.read(request, answer)
+        delivered = await self.read(request, answer)
         fetched: dict[int, Fetched] = {}
         await tell(Progress(Phase.FETCHING, request.n, sent=True))
-        async with aclosing(self.fetch(edited, storage.new_folder(self._settings.results_dir))) as results:
+        async with aclosing(self.fetch(delivered, storage.new_folder(self._settings.results_dir))) as results:
             async for place, one in results:
                 fetched[place] = one
                 await tell(Progress(Phase.FETCHING, request.n, pictures_among(fetched), sent=True))
-        return self.result(request, answer, edited, fetched, time.monotonic() - started)
+        return self.result(request, answer, delivered, fetched, time.monotonic() - started)
 
     async def send(
         self,
@@ -117,29 +117,37 @@ class ImageEditClient:
             headers = {name: without_key(text.encode(), self._key).decode() for name, text in answer.headers.items()}
             return replace(answer, headers=headers, body=without_key(answer.body, self._key))
 
-    async def read(self, request: EditRequest, answer: WireAnswer) -> Edited:
+    async def read(self, request: EditRequest, answer: WireAnswer) -> Delivered:
         """Return what an answer to this request delivers."""
-        answer = replace(answer, asked=words_of(request))
         with self._explained_errors():
+            answer = replace(answer, request_text=words_of(request))
             if len(answer.body) <= _READ_IN_PLACE:
                 return self._dialect.parse_response(answer)
             return await anyio.to_thread.run_sync(self._dialect.parse_response, answer)
 
-    def fetch(self, edited: Edited, folder: Path, but: Collection[int] = ()) -> AsyncGenerator[tuple[int, Fetched]]:
+    def fetch(
+        self, delivered: Delivered, folder: Path, skip: Collection[int] = ()
+    ) -> AsyncGenerator[tuple[int, Fetched]]:
         """Fetch the results as they come, and yield each one's place with its file in `folder` or with what went wrong.
 
-        The places in `but` are left out. It costs nothing, however often it is done. Whoever ends it early closes it.
+        The places in `skip` are left out. It costs nothing, however often it is done, and raises nothing: what goes
+        wrong with a result is yielded as a message. Whoever ends it early closes it.
         """
         base = self._settings.endpoint_base
         transport = GuardedTransport(self._transport, base, self._resolve)
-        return fetch_results(edited.images, folder, transport=transport, base=base, sleep=self._sleep, but=but)
+        return fetch_results(delivered.images, folder, transport=transport, base=base, sleep=self._sleep, skip=skip)
 
     def result(
-        self, request: EditRequest, answer: WireAnswer, edited: Edited, fetched: Mapping[int, Fetched], seconds: float
+        self,
+        request: EditRequest,
+        answer: WireAnswer,
+        delivered: Delivered,
+        fetched: Mapping[int, Fetched],
+        seconds: float,
     ) -> EditResult:
         """Return the result of an edit from what was fetched of it; that nothing was is an error."""
         with self._explained_errors():
-            return result_of(self._as_sent(request), answer, edited, fetched, seconds)
+            return result_of(self._as_sent(request), answer, delivered, fetched, seconds)
 
     async def models(self) -> tuple[str, ...]:
         """Return the names of the models that the service lists; many services list none."""
@@ -187,4 +195,4 @@ class ImageEditClient:
 
 
 async def _nothing() -> None:
-    """Let it be sent."""
+    """Do nothing before the first byte: for whoever keeps no journal."""

@@ -10,7 +10,7 @@ import httpx
 from client.catalog import Abilities
 from client.models import EditRequest
 from client.service import qwen
-from client.service.answers import Edited, WireAnswer, edited_in
+from client.service.answers import Delivered, WireAnswer, delivered_in
 from client.service.failures import checked
 
 ABILITIES: Final = Abilities(bases=("https://dashscope.aliyuncs.com", "https://dashscope-intl.aliyuncs.com"))
@@ -42,6 +42,6 @@ def build_request(request: EditRequest, base: str) -> httpx.Request:
     return post
 
 
-def parse_response(answer: WireAnswer) -> Edited:
+def parse_response(answer: WireAnswer) -> Delivered:
     """Return all images of an answer, and what it says of the prompt; raises what `checked` raises."""
-    return checked(edited_in(answer), answer)
+    return checked(delivered_in(answer), answer)

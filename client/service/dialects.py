@@ -8,7 +8,7 @@ import httpx
 from client.catalog import Abilities
 from client.models import EditRequest
 from client.service import dashscope, openai, qwen
-from client.service.answers import Edited, WireAnswer
+from client.service.answers import Delivered, WireAnswer
 
 
 class Dialect(Protocol):
@@ -27,7 +27,7 @@ class Dialect(Protocol):
     def build_request(self, request: EditRequest, base: str) -> httpx.Request:
         """Return the POST for this edit, without the key; raises InvalidRequestError for what cannot be said in it."""
 
-    def parse_response(self, answer: WireAnswer) -> Edited:
+    def parse_response(self, answer: WireAnswer) -> Delivered:
         """Return what a successful answer delivers; raises ImageEditError where it delivers nothing."""
 
 

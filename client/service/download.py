@@ -16,7 +16,7 @@ from client.messages import Message
 from client.service.addresses import is_result_link
 from client.service.keys import redacting_logger
 from client.service.post import pieces_of
-from client.service.retry import MAX_RETRY_AFTER, SUCCESSFUL, told_wait
+from client.service.retry import MAX_RETRY_AFTER, SUCCESSFUL, retry_after_seconds
 from client.service.storage import PartFile
 from client.service.transport import RefusedAddressError, proxy_for
 
@@ -82,7 +82,7 @@ class Download:
                 await _raise_if_final(response)
                 if response.status_code == _RANGE_REFUSED:
                     await anyio.to_thread.run_sync(self.part.restart)
-                self._retry_after = told_wait(response.headers, time.time()) or 0.0
+                self._retry_after = retry_after_seconds(response.headers, time.time()) or 0.0
                 return False
         except (RefusedAddressError, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError):
             raise NotFetchedError from None

@@ -27,7 +27,7 @@ from client.errors import (
 from client.messages import Message
 from client.models import EditRequest
 from client.service import answers
-from client.service.answers import Edited, WireAnswer
+from client.service.answers import Delivered, WireAnswer
 
 # After these the edit may have run behind a proxy that gave up: the origin's answer is not known.
 _UNKNOWN: Final = {408, 502, 504, *range(520, 525)}
@@ -127,12 +127,12 @@ class Reading:
     request_id: str | None
 
 
-def kind_of(status: int, failure: answers.Failure, asked: str = "") -> Kind:
+def kind_of(status: int, failure: answers.Failure, request_text: str = "") -> Kind:
     """Return what kind of failure this is: by its code, then its text, then its status.
 
     Words that the request itself holds are not looked for: a service that repeats its prompt says nothing by them.
     """
-    code, own = failure.code.lower(), _letters(asked)
+    code, own = failure.code.lower(), _letters(request_text)
     if failure.bare and _letters(code) in own:
         code = ""
     if code in BY_CODE:
@@ -186,7 +186,7 @@ def read(answer: WireAnswer) -> Reading:
         words = value is None or isinstance(value, str)
         text = answers.words_in(answer.headers, answer.body) if words else ""
         failure = answers.Failure(text=text)
-    kind = kind_of(answer.status, failure, answer.asked)
+    kind = kind_of(answer.status, failure, answer.request_text)
     return Reading(kind, failure.text or failure.code, answers.request_id_in(answer.headers, value))
 
 
@@ -207,10 +207,10 @@ def error_of(answer: WireAnswer, *, sent_bytes: int = 0) -> ImageEditError:
     )
 
 
-def checked(edited: Edited, answer: WireAnswer) -> Edited:
+def checked(delivered: Delivered, answer: WireAnswer) -> Delivered:
     """Return what a successful answer delivers; raises the error that tells why where it delivers nothing."""
-    if edited.images:
-        return edited
+    if delivered.images:
+        return delivered
     value = answers.parsed(answer.body)
     if not isinstance(value, dict):
         page = answers.is_web_page(answer.headers, answer.body)

@@ -16,7 +16,7 @@ from client.messages import Message
 from client.models import AUTO, EditRequest
 from client.pictures import Picture
 from client.service.addresses import RESULT_URL_LIMIT
-from client.service.answers import Edited, WireAnswer, edited_in, image_in
+from client.service.answers import Delivered, WireAnswer, delivered_in, image_in
 from client.service.failures import checked
 
 ABILITIES: Final = Abilities(
@@ -70,7 +70,7 @@ def _file(place: int, picture: Picture) -> tuple[str, BytesIO, str]:
     return f"image-{place}.{picture.mime.rpartition('/')[2]}", BytesIO(picture.data), picture.mime
 
 
-def parse_response(answer: WireAnswer) -> Edited:
+def parse_response(answer: WireAnswer) -> Delivered:
     """Return all images of an answer; links may be relative to the server. Raises what `checked` raises."""
 
     def read(name: str, text: str) -> str | bytes:
@@ -79,20 +79,20 @@ def parse_response(answer: WireAnswer) -> Edited:
             return image_in(text)
         return _absolute(text, answer.url)
 
-    return checked(edited_in(answer, ("b64_json", "url"), read), answer)
+    return checked(delivered_in(answer, ("b64_json", "url"), read), answer)
 
 
-def _absolute(link: str, asked: str) -> str:
-    """Return the link as it is, or as it is meant by a server that was asked at this address.
+def _absolute(link: str, url: str) -> str:
+    """Return the link as it is, or as it is meant by a server whose edits are made at `url`.
 
     A server behind a proxy's path does not know of that path: its /v1 is the one that it was asked under.
     """
     if re.match(r"https?://", link, re.IGNORECASE):
         return link
-    base = asked.removesuffix(_PATH)
+    base = url.removesuffix(_PATH)
     if link.startswith("/v1/") and base.endswith("/v1"):
         return base.removesuffix("/v1") + link
     try:
-        return urljoin(asked, link)
+        return urljoin(url, link)
     except ValueError:
         return link

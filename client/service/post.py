@@ -27,14 +27,21 @@ COUNT_DOWN: Final = 1.0
 
 Sleep = Callable[[float], Awaitable[None]]
 BeforeFirstByte = Callable[[], Awaitable[None]]
-Make = Callable[[], Awaitable[httpx.Request]]
-TRANSLATED: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError, UnicodeError)
+RequestFactory = Callable[[], Awaitable[httpx.Request]]
+TRANSPORT_ERRORS: Final = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpx.CookieConflict,
+    OSError,
+    UnicodeError,
+)
 _random: Final = secrets.SystemRandom()
 _log: Final = redacting_logger(__name__)
 
 
-class Tell(Protocol):
-    """How the sending says what it is doing, before it goes on."""
+class ReportPhase(Protocol):
+    """Awaited with each phase of sending, before the next step is taken."""
 
     async def __call__(self, phase: Phase, *, sent: bool, wait_seconds: float | None = None) -> None:
         """Take note of a phase; `sent` tells whether the service may have begun to work."""
@@ -49,17 +56,23 @@ class Sender:
     sleep: Sleep
     timeout: httpx.Timeout
 
-    async def send(self, make: Make, before_first_byte: BeforeFirstByte, tell: Tell, asked: str = "") -> WireAnswer:
+    async def send(
+        self,
+        make_request: RequestFactory,
+        before_first_byte: BeforeFirstByte,
+        report: ReportPhase,
+        request_text: str = "",
+    ) -> WireAnswer:
         """Return a successful answer; sends again only what provably was not taken, and raises ImageEditError.
 
         What is sent is made for each attempt, and forgotten once it is sent: an answer may take minutes, and pictures
-        would fill the memory. `before_first_byte` is awaited in each attempt; when it raises, nothing is sent. `asked`
-        is every text of the request, which services repeat in their failures.
+        would fill the memory. `before_first_byte` is awaited in each attempt; when it raises, nothing is sent.
+        `request_text` is every text of the request, which services repeat in their failures.
         """
         retries = Counter[Cause]()
         while True:
             try:
-                sending = _Sending(await make(), before_first_byte, tell, asked)
+                sending = _Sending(await make_request(), before_first_byte, report, request_text)
             except httpx.InvalidURL:
                 raise InvalidRequestError(Message.of("request.wire")) from None
             outcome = await self._outcome(sending)
@@ -73,7 +86,7 @@ class Sender:
             if decision.cause is None or decision.wait is None:
                 raise decision.error
             retries[decision.cause] += 1
-            await self._wait(_random.uniform(*decision.wait), tell)
+            await self._wait(_random.uniform(*decision.wait), report)
 
     async def ask(self, url: str) -> WireAnswer:
         """Return what the service answers to a GET, whatever it is; raises UnreachableError."""
@@ -83,29 +96,31 @@ class Sender:
                 client.stream("GET", url) as response,
             ):
                 return await read_answer(response, LISTING_LIMIT)
-        except TRANSLATED:
+        except TRANSPORT_ERRORS:
             raise UnreachableError(Message.of("error.unreachable")) from None
 
     async def _outcome(self, sending: "_Sending") -> WireAnswer | Exception:
         try:
             with anyio.fail_after(POST_SECONDS):
                 return await self._post(sending)
-        except TRANSLATED as error:
+        except TRANSPORT_ERRORS as error:
             return error
 
     async def _post(self, sending: "_Sending") -> WireAnswer:
         async with open_client(self.transport, self.key, self.timeout) as client:
             extensions = {"trace": sending.trace}
             content = sending.body()
-            await sending.tell(Phase.SENDING, sent=False)
+            await sending.report(Phase.SENDING, sent=False)
             async with client.stream(
                 "POST", sending.url, content=content, headers=sending.headers, extensions=extensions
             ) as response:
-                return replace(await read_answer(response, ANSWER_LIMIT), url=str(sending.url), asked=sending.asked)
+                return replace(
+                    await read_answer(response, ANSWER_LIMIT), url=str(sending.url), request_text=sending.request_text
+                )
 
-    async def _wait(self, seconds: float, tell: Tell) -> None:
+    async def _wait(self, seconds: float, report: ReportPhase) -> None:
         while seconds > 0:
-            await tell(Phase.WAITING, sent=False, wait_seconds=seconds)
+            await report(Phase.WAITING, sent=False, wait_seconds=seconds)
             await self.sleep(min(seconds, COUNT_DOWN))
             seconds -= COUNT_DOWN
 
@@ -113,12 +128,14 @@ class Sender:
 class _Sending:
     """One attempt: knows from when on the request may have reached the service."""
 
-    def __init__(self, request: httpx.Request, before_first_byte: BeforeFirstByte, tell: Tell, asked: str) -> None:
+    def __init__(
+        self, request: httpx.Request, before_first_byte: BeforeFirstByte, report: ReportPhase, request_text: str
+    ) -> None:
         self.url = request.url
-        self.asked = asked
+        self.request_text = request_text
         self.headers = request.headers
         self.length = int(request.headers["Content-Length"])
-        self.tell = tell
+        self.report = report
         self.sent = False
         assert isinstance(request.stream, httpx.AsyncByteStream)  # noqa: S101 - what dialects make can be sent
         self._stream: httpx.AsyncByteStream | None = request.stream
@@ -137,13 +154,13 @@ class _Sending:
             async for piece in self._stream:
                 yield piece
         self._stream = None
-        await self.tell(Phase.WORKING, sent=True)
+        await self.report(Phase.WORKING, sent=True)
 
     async def _start(self) -> None:
         if not self.sent:
             await self._before_first_byte()
             self.sent = True
-            await self.tell(Phase.SENDING, sent=True)
+            await self.report(Phase.SENDING, sent=True)
 
 
 def open_client(transport: httpx.AsyncBaseTransport, key: ApiKey | None, timeout: httpx.Timeout) -> httpx.AsyncClient:

@@ -12,7 +12,7 @@ import httpx
 from client.catalog import Abilities
 from client.models import AUTO, EditRequest
 from client.pictures import Picture
-from client.service.answers import Edited, WireAnswer, edited_in
+from client.service.answers import Delivered, WireAnswer, delivered_in
 from client.service.failures import checked
 
 # 192 KiB become 256 KiB of base64; a multiple of three bytes, so that the pieces join without padding between them.
@@ -83,6 +83,6 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def parse_response(answer: WireAnswer) -> Edited:
+def parse_response(answer: WireAnswer) -> Delivered:
     """Return all images of an answer, and what it says of the prompt; raises what `checked` raises."""
-    return checked(edited_in(answer), answer)
+    return checked(delivered_in(answer), answer)

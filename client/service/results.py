@@ -12,7 +12,7 @@ import httpx
 from client.errors import Charge, InvalidImageError, UnexpectedResponseError
 from client.messages import Message
 from client.models import EditRequest, EditResult, ResultPicture
-from client.service.answers import Edited, WireAnswer
+from client.service.answers import Delivered, WireAnswer
 from client.service.download import HEADERS, RESULT_LIMIT, TIMEOUT, Download, NotFetchedError, too_large
 from client.service.keys import redacting_logger
 from client.service.post import Sleep
@@ -34,11 +34,11 @@ async def fetch_results(  # noqa: PLR0913 - all but the first two are keyword-on
     transport: httpx.AsyncBaseTransport,
     base: str,
     sleep: Sleep = anyio.sleep,
-    but: Collection[int] = (),
+    skip: Collection[int] = (),
 ) -> AsyncGenerator[tuple[int, Fetched]]:
     """Store the images in a folder, three at a time, and yield each one's place and file, or what went wrong with it.
 
-    `transport` is a guarded one, for a service at `base`; the places in `but` are left out. Whoever ends this early
+    `transport` is a guarded one, for a service at `base`; the places in `skip` are left out. Whoever ends this early
     closes it, so that no download is left behind.
     """
     turns = asyncio.Semaphore(AT_ONCE)
@@ -49,7 +49,7 @@ async def fetch_results(  # noqa: PLR0913 - all but the first two are keyword-on
             return place, await _stored(client, image, part, base, sleep)
 
     async with httpx.AsyncClient(transport=transport, headers=HEADERS, timeout=TIMEOUT, trust_env=False) as client:
-        wanted = [(place, image) for place, image in enumerate(images) if place not in but]
+        wanted = [(place, image) for place, image in enumerate(images) if place not in skip]
         tasks = [asyncio.create_task(one(place, image)) for place, image in wanted]
         try:
             for task in asyncio.as_completed(tasks):
@@ -92,33 +92,35 @@ def pictures_among(fetched: Mapping[int, Fetched]) -> tuple[ResultPicture, ...]:
 
 
 def result_of(
-    request: EditRequest, answer: WireAnswer, edited: Edited, fetched: Mapping[int, Fetched], seconds: float
+    request: EditRequest, answer: WireAnswer, delivered: Delivered, fetched: Mapping[int, Fetched], seconds: float
 ) -> EditResult:
     """Return the result of an edit from what was fetched; raises UnexpectedResponseError where that is nothing."""
     pictures = pictures_among(fetched)
     if not pictures:
-        raise _nothing_stored(fetched, edited, answer)
+        raise _nothing_stored(fetched, delivered, answer)
     return EditResult(
         pictures=_each_once(pictures, request.n),
-        revised_prompt=edited.revised_prompt,
+        revised_prompt=delivered.revised_prompt,
         model=request.model,
         seed=request.seed or 0,
         asked_size=request.fixed_size,
         requested=request.n,
-        received=len(edited.images),
+        received=len(delivered.images),
         seconds=seconds,
-        request_id=edited.request_id,
+        request_id=delivered.request_id,
         warnings=(*request.warnings(), *_shortfalls(request.n, len(fetched), len(pictures))),
     )
 
 
-def _nothing_stored(fetched: Mapping[int, Fetched], edited: Edited, answer: WireAnswer) -> UnexpectedResponseError:
+def _nothing_stored(
+    fetched: Mapping[int, Fetched], delivered: Delivered, answer: WireAnswer
+) -> UnexpectedResponseError:
     said = [one for _, one in sorted(fetched.items()) if isinstance(one, Message)]
     hopeful = (message for message in said if message.code in RETRYABLE_CODES)
     return UnexpectedResponseError(
         next(hopeful, said[0]),
         charged=Charge.MAYBE,
-        request_id=edited.request_id,
+        request_id=delivered.request_id,
         status=answer.status,
         raw=answer.body,
     )

@@ -1,4 +1,4 @@
-"""Whether a failed request may be sent again: the table of client/service/CONTRACT.md, section 4, as one function.
+"""Whether a failed request may be sent again: the table of CONTRACT.md, section 4, as one function.
 
 An edit costs money and carries no key by which a service could tell a second copy from a second edit. So only what was
 provably never sent, or was refused before anything was done, goes out again by itself. Nothing here sends or sleeps:
@@ -104,7 +104,7 @@ def decide(attempt: Attempt) -> Decision:
 def _refused(attempt: Attempt, answer: WireAnswer) -> Decision:
     """Decide about an answer whose status says that the edit was not made: only 429 and 503 may pass by waiting."""
     error = failures.error_of(answer, sent_bytes=attempt.sent_bytes)
-    hint = told_wait(answer.headers, attempt.now)
+    hint = retry_after_seconds(answer.headers, attempt.now)
     if hint is not None and hint > MAX_RETRY_AFTER:
         return Decision(error)
     advised = (hint, hint + ADVISED_EXTRA) if hint is not None else None
@@ -124,7 +124,7 @@ def _again(attempt: Attempt, error: ImageEditError, cause: Cause, wait: tuple[fl
     return Decision(error) if used_up else Decision(error, cause, wait)
 
 
-def told_wait(headers: Mapping[str, str], now: float) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     """Return how many seconds the service asks to wait, None where it does not say or says something else."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
