@@ -193,6 +193,22 @@ async def test_strangers_keep_no_more_than_the_bounds_allow(
         await until(lambda: set(look(tmp_path, "SELECT id FROM edits")) == newest)
 
 
+@pytest.mark.parametrize("of_all", [False, True])
+async def test_a_picture_that_is_edited_many_times_counts_once_towards_the_bounds(
+    tmp_path: Path, *, of_all: bool
+) -> None:
+    source = picture(png() + bytes(5000))
+    enough = len(source.data) + 6 * len(png())
+    bounds = Bounds(total_bytes=enough) if of_all else Bounds(visitor_bytes=enough)
+    async with edits_in(tmp_path, public=True, bounds=bounds) as edits:
+        for seed in range(6):
+            await edited_by(edits, BO if of_all and seed % 2 else ANNA, seed=seed, pictures=(source, source))
+        journal = await edits.history.journal()
+        assert await journal.expire(bounds) == 0
+        await edited_by(edits, seed=7, pictures=(source,))
+        assert await journal.expire(bounds) == 1
+
+
 async def test_how_much_is_kept_counts_each_picture_once(tmp_path: Path) -> None:
     source = picture(png() + bytes(5000))
     async with edits_in(tmp_path) as edits:

@@ -7,6 +7,7 @@ start, and no row ever speaks of a file that was removed.
 import contextlib
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,16 +86,24 @@ def _remove_picture(connection: sqlite3.Connection, digest: str) -> None:
 
 def beyond(connection: sqlite3.Connection, bounds: Bounds, now: float, but: Collection[str]) -> list[int]:
     """Return the numbers of up to 500 edits that are too old or too much, without those of the ids in `but`."""
+    pictures: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    query = "SELECT edit, sha256, size_bytes FROM inputs JOIN pictures USING (sha256)"
+    for number, digest, size_bytes in connection.execute(query):
+        pictures[number].append((digest, size_bytes))
     rows = connection.execute(
-        "SELECT number, id, visitor, created, (SELECT total(size_bytes) FROM results WHERE edit = number) + "
-        "(SELECT total(size_bytes) FROM inputs JOIN pictures USING (sha256) WHERE edit = number) "
+        "SELECT number, id, visitor, created, (SELECT total(size_bytes) FROM results WHERE edit = number) "
         "FROM edits ORDER BY number DESC"
     )
-    total, of_visitor, found = 0.0, dict[str, float](), list[int]()
+    # A picture counts once for all, and once for each visitor.
+    sizes, counted, found = defaultdict[str | None, float](float), set[tuple[str | None, str]](), list[int]()
     for number, edit_id, visitor, created, size in rows:
-        total += size
-        of_visitor[visitor] = of_visitor.get(visitor, 0.0) + size
-        too_much = of_visitor[visitor] > bounds.visitor_bytes or total > bounds.total_bytes
+        for owner in (None, visitor):
+            sizes[owner] += size
+            for digest, size_bytes in pictures[number]:
+                if (owner, digest) not in counted:
+                    counted.add((owner, digest))
+                    sizes[owner] += size_bytes
+        too_much = sizes[visitor] > bounds.visitor_bytes or sizes[None] > bounds.total_bytes
         if (too_much or created < now - bounds.seconds) and edit_id not in but:
             found.append(number)
     return found[-AT_ONCE:]
