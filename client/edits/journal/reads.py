@@ -12,6 +12,7 @@ from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
 from client.messages import ENGLISH, Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
 from client.service.answers import WireAnswer
+from client.service.keys import redacting_logger
 from client.settings import OFFLINE_HOST, RESULTS
 
 _EDIT: Final = (
@@ -36,6 +37,8 @@ _PAGE: Final = (
 )
 # A page of rounds is never longer than this, however many there are under one picture.
 ROUNDS_LIMIT: Final = 500
+
+_log: Final = redacting_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +140,24 @@ class Reader:
     ) -> list[Entry]:
         rows = connection.execute(_EDIT + condition, values).fetchall()
         numbers = [row[0] for row in rows]
-        inputs, stored = self._inputs(connection, numbers), self.stored(connection, numbers)
-        return [self._entry(row, inputs[row[0]], stored[row[0]]) for row in rows]
+        inputs: dict[int, list[Sequence[Any]]] = defaultdict(list)
+        for number, *one in _of(connection, _INPUTS, numbers):
+            inputs[number].append(one)
+        stored = self.stored(connection, numbers)
+        entries: list[Entry] = []
+        for row in rows:
+            number, edit_id = row[:2]
+            try:
+                entries.append(self._entry(row, inputs[number], stored[number]))
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                # Damaged, or written by another version: the rest of the history is worth having.
+                _log.error("the edit %s cannot be read from the history: %r", edit_id, error)
+        return entries
 
-    def _inputs(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, list[KeptPicture | str]]:
-        found: dict[int, list[KeptPicture | str]] = defaultdict(list)
-        for number, link, notes, *rest in _of(connection, _INPUTS, numbers):
-            found[number].append(self._picture(notes, rest) if link is None else link)
-        return found
-
-    def _picture(self, notes: str, row: Sequence[Any]) -> KeptPicture:
-        sha256, file, mime, width, height, size_bytes, thumbnail = row
+    def _input(self, row: Sequence[Any]) -> KeptPicture | str:
+        link, notes, sha256, file, mime, width, height, size_bytes, thumbnail = row
+        if link is not None:
+            return str(link)
         said = _messages(json.loads(notes))
         return KeptPicture(
             self.home / file, sha256, mime, width, height, size_bytes, said, thumbnail=self._path(thumbnail)
@@ -156,7 +166,7 @@ class Reader:
     def _path(self, file: str | None) -> Path | None:
         return self.home / file if file else None
 
-    def _entry(self, row: Sequence[Any], inputs: list[KeptPicture | str], stored: list[Stored]) -> Entry:
+    def _entry(self, row: Sequence[Any], inputs: list[Sequence[Any]], stored: list[Stored]) -> Entry:
         _, edit_id, visitor, created, ended, state, root, round_, parent, place, prompt, written = row[:12]
         dialect, base, _, request_id, error, outcome, answered = row[12:]
         settings = json.loads(written)
@@ -172,7 +182,7 @@ class Reader:
             state=State(state),
             request=request,
             drawn=settings["drawn"],
-            pictures=tuple(inputs),
+            pictures=tuple(self._input(one) for one in inputs),
             results=pictures,
             thumbnails=tuple(one.thumbnail for one in shown),
             result=result,
