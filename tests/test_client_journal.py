@@ -239,6 +239,12 @@ async def test_a_journal_of_a_newer_version_or_of_something_else_is_refused_in_w
     assert path.read_bytes().startswith(b"This is a letter")
 
 
+async def test_a_journal_that_cannot_be_opened_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite3").mkdir()
+    with pytest.raises(ConfigurationError, match="Move the whole folder"):
+        Edits(Settings(home=tmp_path)).open()
+
+
 async def test_a_folder_that_another_program_uses_is_said_to_be_the_reason(tmp_path: Path) -> None:
     service = Service()
     async with edits_in(tmp_path) as first, edits_in(tmp_path, service) as second:

@@ -1,5 +1,6 @@
 import asyncio
 import shutil
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from doubles import BASE, Service, edit_request, edited, links, png, public, reply, settings
+from doubles import BASE, Service, edit_request, edited, links, picture, png, public, reply, settings
 from kept import ANNA, edited_by, edits_in, files, finished, look, states, until
 
 from client import Charge, Edits, Entry, Message, Phase, Settings, State
@@ -250,6 +251,43 @@ async def test_a_start_removes_files_that_a_crash_left_and_leaves_results_alone(
     assert [path.parent.name for path in files(tmp_path) if path.suffix == ".part"] == ["results"]
     assert entry.pictures[0].path.exists()
     assert entry.results[0].path.exists()
+
+
+async def test_a_new_database_leaves_the_files_of_the_one_that_was_moved_away(tmp_path: Path) -> None:
+    answer = edited(padding="p" * BODY_IN_ROW)
+    down = Service([reply(answer)], lambda _: httpx.Response(400))
+    async with edits_in(tmp_path, down) as edits:
+        await edited_by(edits)
+    kept = [path for path in files(tmp_path) if path.parent.name in {"pictures", "answers"}]
+    assert len(kept) == 2
+    (tmp_path / "journal.sqlite3").rename(tmp_path / "moved.sqlite3")
+    for seed in (1, 2):
+        async with edits_in(tmp_path) as edits:
+            await edited_by(edits, seed=seed)
+            assert [path for path in kept if not path.exists()] == []
+
+
+async def test_a_row_that_cannot_be_read_is_left_out_and_everything_else_works(tmp_path: Path) -> None:
+    async with edits_in(tmp_path) as edits:
+        entries = [await edited_by(edits, seed=seed, pictures=(picture(png(40 + seed)),)) for seed in range(7)]
+    broken = [
+        "UPDATE edits SET state = 'dreaming' WHERE number = 1",
+        "UPDATE edits SET settings = '{\"n\": ' WHERE number = 2",
+        "UPDATE edits SET settings = '{}', state = 'sending' WHERE number = 3",
+        "UPDATE edits SET outcome = '[]' WHERE number = 4",
+        "UPDATE edits SET error = '7' WHERE number = 5",
+        "UPDATE inputs SET notes = 'none' WHERE edit = 6",
+    ]
+    database = sqlite3.connect(tmp_path / "journal.sqlite3")
+    with database:
+        for change in broken:
+            database.execute(change)
+    database.close()
+    async with edits_in(tmp_path) as edits:
+        assert await edits.history.page(ANNA) == (entries[6],)
+        assert await edits.history.entry(ANNA, entries[0].id) is None
+        assert (await edited_by(edits, seed=99)).state is State.DONE
+        assert await edits.history.delete_all(ANNA) == 8
 
 
 async def test_the_service_that_was_asked_is_the_one_that_is_fetched_from(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from client.edits.journal import reads, removal, writes
 from client.edits.journal.database import DatabaseThread
 from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
 from client.edits.journal.removal import Bounds
-from client.edits.journal.schema import open_database, open_to_read
+from client.edits.journal.schema import has_foreign_files, open_database
 from client.errors import ImageEditError
 from client.messages import Message
 from client.models import EditResult, KeptPicture, ResultPicture
@@ -46,11 +46,11 @@ class Journal:
         self.home = home
         self._lock = _locked(home)
         try:
-            written, read = open_database(home / DATABASE), open_to_read(home / DATABASE)
+            writing, reading = open_database(home / DATABASE)
         except BaseException:
             self._lock.release()
             raise
-        self._writer, self._reads = DatabaseThread(written), DatabaseThread(read)
+        self._writer, self._reads = DatabaseThread(writing), DatabaseThread(reading)
         self._reader = reads.Reader(home)
         self._closed = False
 
@@ -183,12 +183,13 @@ class Journal:
     async def recover(self) -> list[Entry]:
         """Settle what an earlier run left behind, and return the edits whose results are still to be fetched.
 
-        It comes before all else: files that no row speaks of are removed.
+        It comes before all else: files that no row speaks of are removed, unless another database may know them.
         """
         await self.write(removal.old_answers, before=time.time() - writes.ANSWER_SECONDS)
         await self.clear()
-        used = await self.read(removal.files_in_use)
-        await asyncio.to_thread(lambda: removal.unlink(self.home, sorted(removal.files_here(self.home) - used)))
+        if not await self.read(has_foreign_files):
+            used = await self.read(removal.files_in_use)
+            await asyncio.to_thread(lambda: removal.unlink(self.home, sorted(removal.files_here(self.home) - used)))
         return await self.write(self._settle)
 
     def _settle(self, connection: sqlite3.Connection) -> list[Entry]:

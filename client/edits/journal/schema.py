@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from client.edits.journal.removal import files_here
 from client.settings import ConfigurationError
 
 FIRST: Final = """
@@ -91,52 +92,63 @@ SECOND: Final = "CREATE INDEX results_by_file ON results (file);"
 # Each brings a database from the version of its place to the next one; what was published is never changed.
 MIGRATIONS: Final = (FIRST, SECOND)
 
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
+# The `application_id` of a database that was made in a folder with files of another one, which may come back.
+_FOREIGN_FILES: Final = 1
+
+_WRITING: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
     # What a person deletes is overwritten, not only forgotten.
-    "PRAGMA secure_delete = ON",
-    "PRAGMA journal_size_limit = 16777216",
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA trusted_schema = OFF",
+    "secure_delete = ON",
+    "journal_size_limit = 16777216",
+    "busy_timeout = 5000",
+    "trusted_schema = OFF",
 )
+_READING: Final = ("query_only = ON", "busy_timeout = 5000", "trusted_schema = OFF")
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Open the journal, made or brought to this version where needed; the connection may go to another thread.
+def open_database(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """Open the journal, made or brought to this version where needed: one connection that writes, one that reads.
 
-    Raises ConfigurationError where the file cannot be used.
+    Both may go to another thread. Raises ConfigurationError where the file cannot be used.
     """
-    # Made before SQLite opens it: prompts are nobody else's business.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    opened: list[sqlite3.Connection] = []
     try:
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-        _migrate(connection)
-    except sqlite3.Error as error:
-        connection.close()
-        message = f"The history in {path} cannot be used ({error}). Move it away to start a new one."
+        # Made before SQLite opens it: prompts are nobody else's business.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        for pragmas in (_WRITING, _READING):
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            opened.append(connection)
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+            if pragmas is _WRITING:
+                _migrate(connection, path.parent)
+    except BaseException as error:
+        for connection in opened:
+            connection.close()
+        if not isinstance(error, (sqlite3.Error, OSError)):
+            raise
+        message = f"The history in {path} cannot be used ({error}). Move the whole folder away to start a new one."
         raise ConfigurationError(message) from None
-    except ConfigurationError:
-        connection.close()
-        raise
-    return connection
+    writing, reading = opened
+    return writing, reading
 
 
-def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a journal a second time, to read while the first connection writes."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in ("PRAGMA query_only = ON", "PRAGMA busy_timeout = 5000", "PRAGMA trusted_schema = OFF"):
-        connection.execute(pragma)
-    return connection
+def has_foreign_files(connection: sqlite3.Connection) -> bool:
+    """Tell whether files lay in the folder already when this database was made."""
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    return bool(mark == _FOREIGN_FILES)
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection, home: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
-        message = "The history was written by a newer version of this program: install that one, or move it away."
+        message = (
+            "The history was written by a newer version of this program: install that one, "
+            f"or move the whole folder {home} away."
+        )
         raise ConfigurationError(message)
+    mark = f"PRAGMA application_id = {_FOREIGN_FILES};" if version == 0 and files_here(home) else ""
     for place, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {place};COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;{script};{mark}PRAGMA user_version = {place};COMMIT;")
