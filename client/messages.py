@@ -82,6 +82,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.stopped_sent": "Stopped while the service was at work. If results come, they will be in the history.",
     "error.program_ended": "The program ended before the edit was made. It costs nothing.",
     "error.cut_off": "The program ended while the service was at work. The edit may have been made.",
+    "error.closing": "The program is closing. The results are fetched when it starts again.",
     "error.unreachable": "The service could not be reached; nothing was sent.",
     "error.proxy": "The proxy of this network did not let the request through; nothing was sent.",
     "error.no_answer": "The request was sent, but no answer came. The edit may have been made.",

@@ -234,6 +234,34 @@ async def test_what_does_not_finish_in_time_is_said_to_be_unknown(tmp_path: Path
     await edits.close(0)
 
 
+async def test_results_that_are_being_fetched_when_the_program_closes_are_said_to_come(tmp_path: Path) -> None:
+    fetching = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            fetching.set()
+            await asyncio.Event().wait()
+        return httpx.Response(200, json=edited())
+
+    edits = Edits(settings(tmp_path), transport=httpx.MockTransport(answer))
+    edit = edits.start(edit_request())
+    await fetching.wait()
+    await edits.close(0)
+    await until(lambda: edit.done)
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.closing", Charge.MAYBE)
+
+
+async def test_an_offline_edit_that_is_cut_off_when_the_program_closes_costs_nothing(tmp_path: Path) -> None:
+    edits = Edits(Settings(home=tmp_path, offline_delay=30))
+    edit = edits.start(edit_request())
+    await until(lambda: edit.sent)
+    await edits.close(0)
+    await until(lambda: edit.done)
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.program_ended", Charge.NO)
+
+
 async def test_an_edit_that_breaks_does_not_leave_its_watchers_waiting(tmp_path: Path) -> None:
     edits = Edits(Settings(home=tmp_path, dialect="morse"))
     edit = edits.start(edit_request())

@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -148,6 +149,31 @@ async def test_the_key_is_not_in_the_journal_though_it_is_pasted_and_repeated(tm
     assert service.sent()["input"]["messages"][0]["content"][1]["text"] == f"Write {KEY} on it"
     assert KEY not in str(failed.error)
     assert not [content for content in everything if KEY.encode() in content]
+
+
+async def test_a_key_that_was_pasted_into_the_model_or_a_link_is_not_in_the_journal_either(tmp_path: Path) -> None:
+    link = f"https://x.example/{KEY}/a.png"
+    async with edits_in(tmp_path) as edits:
+        entry = await edited_by(edits, model=KEY, pictures=(link,))
+        everything = contents(tmp_path)
+    assert (entry.state, entry.request.model, entry.pictures) == (State.DONE, "…", ("https://x.example/…/a.png",))
+    assert not [content for content in everything if KEY.encode() in content]
+
+
+async def test_half_a_character_in_what_a_service_says_is_written_as_a_question_mark(tmp_path: Path) -> None:
+    answer = edited()
+    answer["data"][0]["revised_prompt"] = "a \ud83d cat"
+    async with edits_in(tmp_path, Service([reply(answer)])) as edits:
+        entry = await edited_by(edits)
+        result = replace(entry.result, revised_prompt="a \ud83d dog")
+        journal = await edits.history.journal()
+        await journal.finish(edits.find(entry.id), result, missing=False)
+        again = await edits.history.entry(ANNA, entry.id)
+    assert entry.state is State.DONE
+    assert "cat" in entry.result.revised_prompt
+    assert again is not None
+    assert again.result is not None
+    assert again.result.revised_prompt == "a ? dog"
 
 
 async def test_nobody_can_guess_an_id_or_the_name_of_a_file(tmp_path: Path) -> None:

@@ -8,22 +8,24 @@ from pathlib import Path
 
 import httpx
 import pytest
-from doubles import Service, edit_request, png, reply
-from kept import ANNA, edits_in, finished, look, states, until
+from doubles import Service, edit_request, edited, png, reply
+from kept import ANNA, edits_in, files, finished, look, states, until
 
 from client import Charge, Edits, State
+from client.edits.journal.journal import BODY_IN_ROW
 
 
 class Ordered(Service):
-    """A service that lets the test do something at the moment when the edit has arrived."""
+    """A service whose journal takes no more writes from the moment when a request of this `method` arrives."""
 
-    def __init__(self, edits_are: list[Edits], **changes: object) -> None:
+    def __init__(self, edits_are: list[Edits], *, method: str = "POST", **changes: object) -> None:
         super().__init__(**changes)  # type: ignore[arg-type]
         self.edits = edits_are
+        self.method = method
 
     def transport(self) -> httpx.MockTransport:
         async def answer(request: httpx.Request) -> httpx.Response:
-            if request.method == "POST":
+            if request.method == self.method:
                 await refuse(self.edits[0], writes=True)
             return self._answer(request)
 
@@ -89,6 +91,95 @@ async def test_an_edit_whose_end_was_never_written_is_of_unknown_fate(tmp_path: 
     assert entry.state is State.UNKNOWN
     assert edit.result is not None
     assert edit.result.pictures[0].path.exists()
+
+
+async def test_what_could_not_be_written_is_tried_once_more_when_the_program_closes(tmp_path: Path) -> None:
+    opened = list[Edits]()
+    async with edits_in(tmp_path, Ordered(opened)) as edits:
+        opened.append(edits)
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        await refuse(edits, writes=False)
+        await edits.close(0)
+    assert edit.result is not None
+    assert states(tmp_path) == ["done"]
+
+
+async def test_an_edit_whose_end_is_not_written_yet_is_neither_deleted_nor_fetched_twice(tmp_path: Path) -> None:
+    opened = list[Edits]()
+    service = Ordered(opened, method="GET", replies=[reply(edited(2))])
+    service.result = lambda request: httpx.Response(200 if "0.png" in request.url.path else 400, content=png())
+    async with edits_in(tmp_path, service) as edits:
+        opened.append(edits)
+        edit = await finished(edits, edits.start(edit_request(n=2), visitor=ANNA))
+        assert edit.result is not None
+        entry = await edits.history.entry(ANNA, edit.id)
+        assert entry is not None
+        assert (entry.state, entry.can_fetch, entry.running) == (State.FETCHING, True, True)
+        assert await edits.fetch(ANNA, edit.id) is edit
+        assert await edits.fetch("somebody else", edit.id) is None
+        await refuse(edits, writes=False)
+        assert not await edits.history.delete(ANNA, edit.id)
+        service.method, service.result = "", lambda _: httpx.Response(200, content=png())
+        # There is room again: what the first attempt got is written down before the rest is fetched.
+        again = await edits.fetch(ANNA, edit.id)
+        assert again is not None
+        assert again is not edit
+        await finished(edits, again)
+        assert again.result is not None
+        assert len(again.result.pictures) == 2
+    assert states(tmp_path) == ["done"]
+    assert (len(service.posts), len(service.fetches)) == (1, 3)
+
+
+async def test_an_answer_whose_row_cannot_be_written_leaves_no_file_behind(tmp_path: Path) -> None:
+    opened, left = list[Edits](), list[Path]()
+
+    def result(_: httpx.Request) -> httpx.Response:
+        left.extend(tmp_path.glob("answers/*"))
+        return httpx.Response(200, content=png())
+
+    service = Ordered(opened, replies=[reply(edited(padding="p" * BODY_IN_ROW))], result=result)
+    async with edits_in(tmp_path, service) as edits:
+        opened.append(edits)
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        assert edit.result is not None
+        assert not [path for path in files(tmp_path) if path.parent.name == "answers"]
+        await refuse(edits, writes=False)
+        await until(lambda: states(tmp_path) == ["done"])
+    assert not left
+
+
+async def test_a_step_that_cannot_be_written_at_all_takes_no_result_and_no_later_step_with_it(tmp_path: Path) -> None:
+    broken = True
+
+    def row(_: object, values: tuple[object, ...]) -> object:
+        if broken:
+            message = "no row today"
+            raise ValueError(message)
+        return values
+
+    class Breaking(Service):
+        def transport(self) -> httpx.MockTransport:
+            async def answer(request: httpx.Request) -> httpx.Response:
+                if request.method == "POST":
+                    journal = await edits.history.journal()
+                    # From now on everything that reads a row, as the end of an edit with a long answer does, raises.
+                    await journal.write(lambda database: setattr(database, "row_factory", row))
+                return self._answer(request)
+
+            return httpx.MockTransport(answer)
+
+    service = Breaking([reply(edited(padding="p" * BODY_IN_ROW))])
+    async with edits_in(tmp_path, service) as edits:
+        edit = await finished(edits, edits.start(edit_request(), visitor=ANNA))
+        broken = False
+    assert edit.error is None
+    assert edit.result is not None
+    assert states(tmp_path) == ["fetching"]
+    async with edits_in(tmp_path, service) as edits:
+        await edits.resume()
+        await until(lambda: states(tmp_path) == ["done"])
+    assert len(service.posts) == 1
 
 
 @contextmanager

@@ -192,6 +192,38 @@ async def test_what_could_not_be_fetched_can_be_fetched_later_for_nothing(tmp_pa
     assert service.posts == []
 
 
+def change_dialect(home: Path, dialect: str) -> None:
+    with sqlite3.connect(home / "journal.sqlite3") as database:
+        database.execute("UPDATE edits SET dialect = ?", (dialect,))
+    database.close()
+
+
+async def test_results_stay_to_be_fetched_when_fetching_them_breaks_in_a_way_nobody_thought_of(tmp_path: Path) -> None:
+    await left_behind(tmp_path / "first", tmp_path / "second", "GET")
+    home, service = tmp_path / "second", Service()
+    # As another version of the program would write it.
+    change_dialect(home, "morse")
+    async with edits_in(home, service) as edits:
+        await edits.resume()
+        (edit,) = edits.recent(ANNA)
+        await finished(edits, edit)
+        entry = await found(edits, edit.id)
+        # It is not tried again before somebody wants it, or the next start.
+        assert edits.recent(ANNA) == ()
+    assert edit.error is not None
+    assert (edit.error.message.code, edit.error.charged) == ("error.not_fetched", Charge.MAYBE)
+    assert (entry.state, entry.can_fetch, entry.error) == (State.FETCHING, True, Message.of("error.not_fetched"))
+    async with edits_in(home, service) as edits:
+        await edits.resume()
+        await until(lambda: not edits.recent(ANNA))
+        change_dialect(home, "qwen")
+        again = await edits.fetch(ANNA, edit.id)
+        assert again is not None
+        await finished(edits, again)
+        entry = await found(edits, edit.id)
+    assert (entry.state, entry.can_fetch, len(entry.results), service.posts) == (State.DONE, False, 1, [])
+
+
 async def test_one_result_of_two_is_shown_and_the_other_one_can_be_fetched(tmp_path: Path) -> None:
     good = {"0.png"}
     service = Service(

@@ -1,6 +1,7 @@
 """Makes edits as tasks of their own, so that a page that goes away, or only watches, does not lose them."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -55,6 +56,8 @@ class Edits:
         self._resolve = resolve
         self._edits: dict[str, Edit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        # Edits that may be done, but not all of whose steps are on the disk.
+        self._unwritten: dict[str, _Writes] = {}
         self._closing = False
         self._limiters = KeyLimiters()
         self._fetches = Limiter(FETCHES_AT_ONCE)
@@ -86,6 +89,7 @@ class Edits:
             async with self._limiters.of(edit.settings).turn(edit.visitor, edit.wait_at):
                 started = time.monotonic()
                 wire = await client.send(edit.request, before_first_byte=before_first_byte, on_progress=on_progress)
+            edit.take(Progress(Phase.FETCHING, edit.request.n, sent=True))
             answer = KeptAnswer(wire, folder, time.monotonic() - started, time.time())
             # Before anybody reads it: an answer that cannot be understood is paid for all the same.
             await writes.do(journal.answered, edit.id, answer)
@@ -137,7 +141,7 @@ class Edits:
         missing = any(isinstance(one, Message) and one.code in RETRYABLE_CODES for one in fetched.values())
         if not missing:
             writes.forget(journal.answered)
-        await writes.do(journal.finish, edit.id, result, missing)
+        await writes.do(partial(journal.finish, missing=missing), edit, result)
         edit.take(result)
 
     @asynccontextmanager
@@ -155,10 +159,15 @@ class Edits:
                 await writes.do_all()
             raise
         except Exception as problem:  # noqa: BLE001 - nothing may leave an edit without an end
-            error = problem if isinstance(problem, ImageEditError) else _unexpected(edit, problem)
+            error = _error_of(edit, problem)
             await writes.do(journal.fail, edit.id, error)
             edit.take(error)
-        await writes.insist()
+        if writes.waiting:
+            self._unwritten[edit.id] = writes
+            try:
+                await writes.insist()
+            finally:
+                del self._unwritten[edit.id]
         await self.history.draw(edit.visitor, edit.id)
 
     async def _client(self, settings: Settings) -> ImageEditClient:
@@ -239,10 +248,21 @@ class Edits:
 
         Nothing is sent for it, and it costs nothing.
         """
+        edit, task = self.find(edit_id), self._tasks.get(edit_id)
+        if edit and task and edit.visitor == visitor and edit.done:
+            # Its end is written down first, or two tasks would write about the same edit.
+            writes = self._unwritten.get(edit_id)
+            if writes:
+                await writes.do_all()
+                if writes.waiting:
+                    return edit
+            await asyncio.wait([task])
         entry = await self.history.entry(visitor, edit_id)
-        if entry is not None and entry.can_fetch and not entry.running:
+        if entry is None:
+            return None
+        if edit_id not in self._tasks and entry.can_fetch:
             self._resume_all([entry])
-        return self.find(edit_id) if entry is not None and edit_id in self._tasks else None
+        return self.find(edit_id) if edit_id in self._tasks else None
 
     async def close(self, grace: float) -> None:
         """Take no more edits, cancel what is not sent, and give the rest `grace` seconds to finish.
@@ -260,7 +280,8 @@ class Edits:
         await self.history.close()
 
     def _running(self) -> list[str]:
-        return [edit.id for edit in self._edits.values() if not edit.done]
+        """Return the ids of the edits that go on, or whose steps are still to be written down."""
+        return [edit.id for edit in self._edits.values() if not edit.done or edit.id in self._unwritten]
 
     def _cancel_unsent(self, edit: Edit) -> bool:
         if edit.sent or edit.done:
@@ -282,7 +303,8 @@ class Edits:
         task = asyncio.create_task(life)
         self._tasks[edit.id] = task
         task.add_done_callback(partial(self._ended, edit))
-        finished = [edit.id for edit in self._edits.values() if edit.done]
+        running = set(self._running())
+        finished = [edit_id for edit_id in self._edits if edit_id not in running]
         for edit_id in finished[:-FINISHED_KEPT]:
             del self._edits[edit_id]
 
@@ -290,14 +312,9 @@ class Edits:
         if self._tasks.get(edit.id) is task:
             del self._tasks[edit.id]
         problem = None if task.cancelled() else task.exception()
-        if edit.done:
-            return
         # It was never written down, or the program is closing: whoever watches must not wait for ever.
-        if problem is None:
-            charged = Charge.MAYBE if edit.sent else Charge.NO
-            edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
-        else:
-            edit.take(problem if isinstance(problem, ImageEditError) else _unexpected(edit, problem))
+        if not edit.done:
+            edit.take(_error_of(edit, problem) if problem else _cut_off(edit))
 
 
 class _Writes:
@@ -308,41 +325,81 @@ class _Writes:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Write, tuple[Any, ...]]] = deque()
+        self._lock = asyncio.Lock()
+        self._complete = asyncio.Event()
 
     async def do(self, write: Write, *what: Any) -> bool:  # noqa: ANN401 - what a step is written with
         """Write a step down, and before it what could not be written; tell whether all of it is on the disk."""
         self._waiting.append((write, what))
+        self._complete.clear()
         return await self.do_all()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something could not be written yet."""
+        return bool(self._waiting)
 
     def forget(self, write: Write) -> None:
         """Leave out what could not be written and is of no use any more."""
         self._waiting = deque(step for step in self._waiting if step[0] != write)
 
     async def insist(self) -> None:
-        """Try what could not be written again and again, with growing pauses, for ten minutes."""
-        for pause in RETRY_PAUSES:
-            if not self._waiting:
-                return
-            await asyncio.sleep(pause)
+        """Try what could not be written again and again, with growing pauses, for ten minutes.
+
+        When the program closes meanwhile it is tried once more, as there may be room again.
+        """
+        try:
+            for pause in RETRY_PAUSES:
+                if not self._waiting:
+                    return
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._complete.wait()
+                await self.do_all()
+        except asyncio.CancelledError:
             await self.do_all()
+            raise
 
     async def do_all(self) -> bool:
-        """Write down what could not be written, or was being written when its task was cancelled."""
-        while self._waiting:
-            write, what = self._waiting[0]
-            try:
-                await write(*what)
-            except (JournalError, OSError) as error:
-                _log.error("a step of an edit could not be written down: %s", error)
-                return False
-            self._waiting.popleft()
-        return True
+        """Write down what could not be written, or was being written when its task was cancelled.
+
+        A step that can never be written is left out, so that those after it are written all the same.
+        """
+        complete = True
+        async with self._lock:
+            while self._waiting:
+                write, what = self._waiting[0]
+                try:
+                    await write(*what)
+                except (JournalError, OSError) as error:
+                    _log.error("a step of an edit could not be written down: %s", error)
+                    return False
+                except Exception:  # noqa: BLE001 - what is paid for must not depend on one step
+                    _log.exception("a step of an edit cannot be written down, and is left out")
+                    complete = False
+                self._waiting.popleft()
+            self._complete.set()
+        return complete
 
 
 def _stopped() -> ImageEditError:
     return ImageEditError(Message.of("error.stopped"))
 
 
-def _unexpected(edit: Edit, problem: BaseException) -> ImageEditError:
-    _log.error("an edit broke in a way that nobody thought of", exc_info=problem)
+def _error_of(edit: Edit, problem: BaseException) -> ImageEditError:
+    """Return what is said of an edit that broke; one whose answer is here is left to be fetched later."""
+    if not isinstance(problem, ImageEditError):
+        _log.error("an edit broke in a way that nobody thought of", exc_info=problem)
+    elif problem.message.code != "error.unexpected":
+        return problem
+    if edit.progress.phase is Phase.FETCHING:
+        return ImageEditError(Message.of("error.not_fetched"), charged=Charge.MAYBE)
     return ImageEditError(Message.of("error.unexpected"), charged=Charge.MAYBE if edit.sent else Charge.NO)
+
+
+def _cut_off(edit: Edit) -> ImageEditError:
+    """Return what is said of an edit that the end of the program cut off."""
+    if edit.settings.offline or not edit.sent:
+        return ImageEditError(Message.of("error.program_ended"))
+    code = "error.closing" if edit.progress.phase is Phase.FETCHING else "error.no_answer"
+    return ImageEditError(Message.of(code), charged=Charge.MAYBE)

@@ -54,7 +54,8 @@ def write_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.rename(path)
+        # On Windows a plain rename fails where the file is there already.
+        part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
@@ -92,7 +93,8 @@ class PartFile:
         header = read_header(self._path)
         suffix = _SUFFIXES.get(header.format, header.format.lower())
         path = self._path.with_suffix(f".{suffix}")
-        self._path.rename(path)
+        # It may be there already, from a program that ended before it was noted.
+        self._path.replace(path)
         _sync_folder(path.parent)
         return ResultPicture(
             path=path,

@@ -6,10 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from client.errors import Charge
+from client.errors import Charge, ImageEditError
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
 from client.service.answers import WireAnswer
+from client.service.results import RETRYABLE_CODES
 
 
 class State(StrEnum):
@@ -31,7 +32,31 @@ class State(StrEnum):
     STOPPED = "stopped"
 
 
-FREE: Final = frozenset({State.CREATED, State.REJECTED, State.STOPPED})
+# What becomes of an edit's error, and back: `end_state` and `charge_of` are the only places that know it.
+_NOT_CHARGED: Final = frozenset({State.CREATED, State.REJECTED, State.STOPPED})
+_STOPPED: Final = frozenset({"error.stopped", "error.program_ended"})
+_RESULTS_GONE: Final = frozenset({"error.expired", "error.answer_gone"})
+
+
+def end_state(error: ImageEditError, *, answer_kept: bool) -> State:
+    """Return the state of an edit that ended with this error.
+
+    `answer_kept` tells that its answer is in the journal and its links may still work: what could not be fetched or
+    stored is then left to be fetched later. The charge is not written down besides, since the state tells it.
+    """
+    code = error.message.code
+    if code in _STOPPED:
+        return State.STOPPED
+    if code in RETRYABLE_CODES:
+        return State.FETCHING if answer_kept else State.EXPIRED
+    if code in _RESULTS_GONE:
+        return State.EXPIRED
+    return State.REJECTED if error.charged is Charge.NO else State.UNKNOWN
+
+
+def charge_of(state: State, *, offline: bool) -> Charge:
+    """Return whether an edit in this state may have cost money."""
+    return Charge.NO if offline or state in _NOT_CHARGED else Charge.MAYBE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +108,7 @@ class Entry:
     @property
     def charged(self) -> Charge:
         """Whether it may have cost money."""
-        return Charge.NO if self.offline or self.state in FREE else Charge.MAYBE
+        return charge_of(self.state, offline=self.offline)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,15 +115,24 @@ class Journal:
         if len(answer.wire.body) > BODY_IN_ROW:
             path = await asyncio.to_thread(writes.write, self.home, writes.ANSWERS, answer.wire.body)
             file = self._name(path)
-        await self.write(writes.keep_answer, edit_id=edit_id, answer=answer, file=file)
+        try:
+            await self.write(writes.keep_answer, edit_id=edit_id, answer=answer, file=file)
+        except Exception:
+            # The next attempt writes it again, and it may be hundreds of megabytes.
+            if file is not None:
+                await asyncio.to_thread(removal.unlink, self.home, [file])
+            raise
 
     async def stored(self, edit_id: str, place: int, picture: ResultPicture) -> None:
         """Note one result that is on the disk."""
         await self.write(writes.keep_result, edit_id=edit_id, place=place, picture=picture, home=self.home)
 
-    async def finish(self, edit_id: str, result: EditResult, missing: bool) -> None:  # noqa: FBT001 - as its row has it
+    async def finish(self, edit: Edit, result: EditResult, *, missing: bool) -> None:
         """Note the result of an edit; where some is `missing` that may come yet, the answer is kept for a day."""
-        files = await self.write(writes.finish, edit_id=edit_id, result=result, home=self.home, missing=missing)
+        key = edit.settings.api_key
+        files = await self.write(
+            writes.finish, edit_id=edit.id, result=result, key=key, home=self.home, missing=missing
+        )
         await self._clear(files)
 
     async def fail(self, edit_id: str, error: ImageEditError) -> None:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from client.edits.edit import Edit, sha256_of
-from client.edits.journal.entries import KeptAnswer, Parent, State
-from client.errors import Charge, ImageEditError
+from client.edits.journal.entries import KeptAnswer, Parent, State, end_state
+from client.errors import ImageEditError
 from client.messages import Message
-from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
+from client.models import EditResult, KeptPicture, ResultPicture
 from client.pictures import Picture
-from client.service.keys import without_key
-from client.service.results import RETRYABLE_CODES
+from client.service.keys import ApiKey, without_key
 from client.service.storage import made_up_name, write_file
 from client.settings import PICTURES
 
@@ -92,7 +91,9 @@ def create(  # noqa: PLR0913 - what is known at the beginning, all but the first
     """
     found = _rounds_of(connection, parent, edit.visitor) if parent else None
     number = connection.execute("SELECT ifnull(max(number), 0) + 1 FROM edits").fetchone()[0]
-    request = _without_key(edit)
+    key = edit.settings.api_key
+    texts = {name: _text(value, key) for name, value in edit.request if isinstance(value, str)}
+    request = edit.request.model_copy(update=texts)
     connection.execute(
         "INSERT INTO edits (number, id, visitor, created, state, root, round, parent, parent_place, prompt, settings, "
         "dialect, base, folder) VALUES (?, ?, ?, ?, 'created', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -118,7 +119,7 @@ def create(  # noqa: PLR0913 - what is known at the beginning, all but the first
             _keep_picture(connection, one, written, home)
         connection.execute(
             "INSERT INTO inputs (edit, place, sha256, link, notes) VALUES (?, ?, ?, ?, ?)",
-            (number, place, None, one, "[]")
+            (number, place, None, _text(one, key), "[]")
             if isinstance(one, str)
             else (number, place, one.sha256, None, _json([_message(note) for note in one.notes])),
         )
@@ -142,15 +143,6 @@ def _keep_picture(connection: sqlite3.Connection, picture: KeptPicture, written:
     )
 
 
-def _without_key(edit: Edit) -> EditRequest:
-    """Return what is asked for, with a key that was pasted into a prompt taken out."""
-    texts = {
-        name: without_key(text.encode(), edit.settings.api_key).decode()
-        for name, text in (("prompt", edit.request.prompt), ("negative_prompt", edit.request.negative_prompt))
-    }
-    return edit.request.model_copy(update=texts)
-
-
 def set_state(connection: sqlite3.Connection, edit_id: str, state: State) -> None:
     """Note how far an edit is."""
     connection.execute("UPDATE edits SET state = ? WHERE id = ?", (state, edit_id))
@@ -167,7 +159,7 @@ def keep_answer(connection: sqlite3.Connection, edit_id: str, answer: KeptAnswer
             answer.seconds,
             answer.wire.status,
             _json(headers),
-            answer.wire.url,
+            _text(answer.wire.url),
             answer.wire.body if file is None else None,
             file,
             edit_id,
@@ -194,34 +186,39 @@ def keep_result(connection: sqlite3.Connection, edit_id: str, place: int, pictur
     )
 
 
-def finish(connection: sqlite3.Connection, edit_id: str, result: EditResult, home: Path, *, missing: bool) -> list[str]:
-    """Note the result of an edit. Returns the files to remove; while what is missing may come, its answer is kept."""
-    set_end(connection, edit_id, State.DONE, request_id=result.request_id, result=result)
+def finish(  # noqa: PLR0913 - what is known of a result, all but the first two keyword-only
+    connection: sqlite3.Connection,
+    edit_id: str,
+    *,
+    result: EditResult,
+    key: ApiKey | None,
+    home: Path,
+    missing: bool,
+) -> list[str]:
+    """Note the result of an edit, without the key. Returns the files to remove.
+
+    The answer is kept as long as results of it are `missing` and may still come.
+    """
+    outcome = _json(_result(result, key))
+    set_end(connection, edit_id, State.DONE, request_id=result.request_id, outcome=outcome)
     shown = {relative(picture.path, home) for picture in result.pictures}
     connection.execute(
         "UPDATE results SET shown = file IN (SELECT value FROM json_each(?)) "
         "WHERE edit = (SELECT number FROM edits WHERE id = ?)",
         (_json(sorted(shown)), edit_id),
     )
-    return [] if missing and _links_live(connection, edit_id) else drop_answer(connection, edit_id)
+    return [] if missing and _answer_kept(connection, edit_id) else drop_answer(connection, edit_id)
 
 
 def fail(connection: sqlite3.Connection, edit_id: str, error: ImageEditError) -> list[str]:
     """Note that an edit ended with an error, or is left to be fetched later. Returns the files to remove."""
-    code = error.message.code
-    if code in {"error.stopped", "error.program_ended"}:
-        state = State.STOPPED
-    elif code in RETRYABLE_CODES and _links_live(connection, edit_id):
-        state = State.FETCHING
-    elif code in RETRYABLE_CODES or code in {"error.expired", "error.answer_gone"}:
-        state = State.EXPIRED
-    else:
-        state = State.REJECTED if error.charged is Charge.NO else State.UNKNOWN
+    state = end_state(error, answer_kept=_answer_kept(connection, edit_id))
     set_end(connection, edit_id, state, request_id=error.request_id, error=error.message)
     return drop_answer(connection, edit_id) if state is State.EXPIRED else []
 
 
-def _links_live(connection: sqlite3.Connection, edit_id: str) -> bool:
+def _answer_kept(connection: sqlite3.Connection, edit_id: str) -> bool:
+    """Tell whether the answer of an edit is kept, and so young that its links may still work."""
     query = "SELECT 1 FROM answers JOIN edits ON edit = number WHERE id = ? AND stored > ?"
     return connection.execute(query, (edit_id, time.time() - ANSWER_SECONDS)).fetchone() is not None
 
@@ -232,18 +229,18 @@ def set_end(  # noqa: PLR0913 - what is known at an end, all of it keyword-only
     state: State,
     *,
     request_id: str | None = None,
-    result: EditResult | None = None,
+    outcome: str | None = None,
     error: Message | None = None,
 ) -> None:
-    """Note an end; a result that is there stays."""
+    """Note an end; an outcome (a result as JSON) that is there stays."""
     connection.execute(
         "UPDATE edits SET state = ?, ended = ?, request_id = ifnull(?, request_id), "
         "outcome = ifnull(?, outcome), error = ? WHERE id = ?",
         (
             state,
             time.time(),
-            request_id,
-            None if result is None else _json(_result(result)),
+            request_id and _text(request_id),
+            outcome,
             None if error is None else _json(_message(error)),
             edit_id,
         ),
@@ -287,19 +284,25 @@ def relative(path: Path, home: Path) -> str:
 # Values, as the columns of JSON take them.
 
 
+def _text(text: str, key: ApiKey | None = None) -> str:
+    """Return a text without the key, and with a question mark for each half of a character: SQLite takes no halves."""
+    return without_key(text.encode("utf-8", "replace"), key).decode()
+
+
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def _message(message: Message) -> dict[str, object]:
-    return {"code": message.code, "facts": dict(message.facts)}
+def _message(message: Message, key: ApiKey | None = None) -> dict[str, object]:
+    facts = {name: _text(fact, key) if isinstance(fact, str) else fact for name, fact in message.facts.items()}
+    return {"code": message.code, "facts": facts}
 
 
-def _result(result: EditResult) -> dict[str, object]:
+def _result(result: EditResult, key: ApiKey | None) -> dict[str, object]:
     return {
         "revised_prompt": result.revised_prompt,
         "size": result.asked_size,
         "received": result.received,
         "seconds": result.seconds,
-        "warnings": [_message(warning) for warning in result.warnings],
+        "warnings": [_message(warning, key) for warning in result.warnings],
     }
