@@ -177,16 +177,17 @@ async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_t
     first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="mine", n=2, seed=5))))
     await until(lambda: len(service.keys) == 1)
     first.cancel()
-    watchlist = Watchlist()
-    watching = asyncio.create_task(arrived(handlers, watchlist))
-    await until(lambda: watchlist.shown is not None)
-    service.go.set()
-    seen = await watching
-    page = drawn.page
+    page, watchlist = drawn.page, Watchlist()
+    seen = [await handlers.watch.found(watchlist, "", "en")]
+    async with asyncio.timeout(10):
+        async for updates in handlers.watch.go_on(watchlist=watchlist, visitor=""):
+            seen.append(updates)
+            if "The service is working" in str(updates.get(page.prompt.status)):
+                service.go.set()
     assert value(seen[0], page.prompt.text) == "mine"
     assert (value(seen[0], page.size.n), value(seen[0], page.model.seed)) == (2, 5)
     assert Path(value(seen[0], page.slots[0].picture)).parent == tmp_path / "pictures"
-    assert "The service is working" in "".join(str(one.get(page.prompt.status)) for one in seen)
+    assert service.go.is_set()
     assert "2 of 2 results" in status(seen[-1], drawn)
 
 
