@@ -1,5 +1,6 @@
 import base64
 import errno
+import gzip
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -172,6 +173,26 @@ async def test_the_end_of_another_picture_is_not_added_to_the_beginning_of_one(
     (stored,) = (await edit(service, tmp_path)).pictures
     assert stored.path.read_bytes() == png()
     assert [request.headers.get("range") for request in service.fetches] == [None, "bytes=10-", None]
+
+
+async def test_a_part_of_what_was_asked_for_is_not_taken_for_all_of_it(tmp_path: Path) -> None:
+    content = png(64, 64) + bytes(range(256)) * 40
+    total = len(content)
+    parts = [
+        httpx.Response(200, stream=Broken(content[:5000])),
+        httpx.Response(206, content=content[5000:7000], headers={"Content-Range": f"bytes 5000-6999/{total}"}),
+        httpx.Response(206, content=content[7000:], headers={"Content-Range": f"bytes 7000-{total - 1}/{total}"}),
+    ]
+    (stored,) = (await edit(Service(result=answers(*parts)), tmp_path)).pictures
+    assert stored.path.read_bytes() == content
+
+
+async def test_what_was_unpacked_on_the_way_cannot_go_on_and_starts_again(tmp_path: Path) -> None:
+    packed = httpx.Response(200, stream=Broken(gzip.compress(png())), headers={"Content-Encoding": "gzip"})
+    service = Service(result=answers(packed, httpx.Response(200, content=png())))
+    (stored,) = (await edit(service, tmp_path)).pictures
+    assert stored.path.read_bytes() == png()
+    assert [request.headers.get("range") for request in service.fetches] == [None, None]
 
 
 async def test_fetching_survives_five_resets_and_three_times_busy(tmp_path: Path) -> None:

@@ -112,14 +112,14 @@ class Download:
         return {"Range": f"bytes={self.part.size}-", **only_if}
 
     async def _receive(self, response: httpx.Response) -> bool:
-        """Add what comes to the file, and tell whether it is whole; False: it must be asked for from the start."""
+        """Add what comes to the file, and tell whether it is whole now; False: more of it must be asked for."""
         partial = response.status_code == httpx.codes.PARTIAL_CONTENT
         goes_on = partial and self._goes_on(response)
         if self.part.size and not goes_on:
             await anyio.to_thread.run_sync(self.part.restart)
         if partial and not goes_on:
             return False
-        if not goes_on:
+        if not self.part.size:
             self._version = _version_of(response)
         waiting = bytearray()
         try:
@@ -130,10 +130,15 @@ class Download:
                 if len(waiting) >= _WRITE_AT_ONCE:
                     await self._write(waiting)
         except httpx.HTTPError:
-            await self._write(waiting)
+            if _packed(response):
+                # The service counts packed bytes, and the file holds unpacked ones.
+                await anyio.to_thread.run_sync(self.part.restart)
+            else:
+                await self._write(waiting)
             raise
         await self._write(waiting)
-        return True
+        total = _version_of(response)[2] if partial else ""
+        return not total.isdecimal() or self.part.size >= int(total)
 
     def _goes_on(self, response: httpx.Response) -> bool:
         """Tell whether a partial answer begins where the file ends, and is of what the file is the beginning of.
@@ -161,10 +166,14 @@ def _joined(link: str, location: str) -> str:
 def _version_of(response: httpx.Response) -> tuple[str, str, str]:
     """Return the ETag, the date and the whole length of what an answer is (a part of); "" for what it does not say."""
     headers = response.headers
-    length = headers.get("content-length", "")
+    length = "" if _packed(response) else headers.get("content-length", "")
     if response.status_code == httpx.codes.PARTIAL_CONTENT:
         length = headers.get("content-range", "").rpartition("/")[2].strip("*")
     return headers.get("etag", ""), headers.get("last-modified", ""), length
+
+
+def _packed(response: httpx.Response) -> bool:
+    return response.headers.get("content-encoding", "").lower() not in {"", "identity"}
 
 
 async def _raise_if_final(response: httpx.Response) -> None:
