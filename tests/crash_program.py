@@ -58,7 +58,7 @@ async def work(settings: Settings, visitors: list[str], count: int, sent: int | 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    watching = [notes.watch(edits, edit) for visitor in visitors for edit in edits.recent(visitor)]
+    watching = [notes.watch(edits, edit) for visitor in visitors for edit in edits.running_of(visitor)]
     while True:
         started = [edits.start(request(), visitor=random.choice(visitors)) for _ in range(count)]
         together = asyncio.gather(*watching, *(notes.watch(edits, edit) for edit in started))

@@ -34,7 +34,11 @@ async def test_a_finished_edit_is_in_the_history_with_all_that_is_known_of_it(tm
     assert entry is not None
     assert (entry.id, entry.state, entry.charged, entry.error) == (edit.id, State.DONE, Charge.MAYBE, None)
     assert entry.request == edit.request
-    assert (entry.request.prompt, entry.request.negative_prompt, entry.drawn) == ("make it blue", "noise", True)
+    assert (entry.request.prompt, entry.request.negative_prompt, entry.seed_was_random) == (
+        "make it blue",
+        "noise",
+        True,
+    )
     assert entry.result == edit.result
     assert entry.results == edit.result.pictures
     assert (entry.request_id, entry.result.revised_prompt) == ("up-1", "Make it a deep blue.")
@@ -130,7 +134,7 @@ async def test_stopping_at_any_early_moment_never_leaves_an_edit_going_on(moment
         edit = edits.start(edit_request(), visitor=ANNA)
         await asyncio.sleep(moment)
         cancelled = edits.stop(edit)
-        await until(lambda: edit.done and not edits.recent(ANNA))
+        await until(lambda: edit.done and not edits.running_of(ANNA))
     if cancelled:
         assert service.posts == []
         assert states(tmp_path) in ([], ["stopped"])
@@ -166,7 +170,7 @@ async def test_half_a_character_in_what_a_service_says_is_written_as_a_question_
     async with edits_in(tmp_path, Service([reply(answer)])) as edits:
         entry = await edited_by(edits)
         result = replace(entry.result, revised_prompt="a \ud83d dog")
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         await journal.finish(edits.find(entry.id), result, missing=False)
         again = await edits.history.entry(ANNA, entry.id)
     assert entry.state is State.DONE
@@ -212,7 +216,7 @@ async def test_a_thumbnail_that_is_wanted_once_more_stays_where_it_is(tmp_path: 
         entry = await edited_by(edits)
         await until(lambda: look(tmp_path, "SELECT count(thumbnail) FROM results") == [(1,)])
         # As a page does that read the edit a moment before its thumbnail was made.
-        await (await edits.history.journal()).add_thumbnail(entry.results[0].sha256, draw)
+        await (await edits.history.recovered_journal()).add_thumbnail(entry.results[0].sha256, draw)
         again = await edits.history.entry(ANNA, entry.id)
     assert again is not None
     assert again.thumbnails[0] is not None
@@ -315,7 +319,7 @@ async def test_what_is_stopped_while_it_is_sent_is_not_sent_again_when_it_is_ref
 async def test_a_page_of_the_history_takes_a_handful_of_queries_however_long_it_is(tmp_path: Path) -> None:
     asked = list[str]()
     async with edits_in(tmp_path) as edits:
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         for seed in range(12):
             await edited_by(edits, seed=seed)
         await journal.read(lambda database: database.set_trace_callback(asked.append))
@@ -329,7 +333,7 @@ async def test_a_page_of_the_history_takes_a_handful_of_queries_however_long_it_
 async def test_an_edit_is_written_down_while_the_history_is_still_being_read(tmp_path: Path) -> None:
     read_on = threading.Event()
     async with edits_in(tmp_path) as edits:
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         reading = asyncio.create_task(journal.read(lambda _: read_on.wait(10)))
         edit = edits.start(edit_request())
         await until(lambda: edit.sent)

@@ -34,7 +34,7 @@ class Ordered(Service):
 
 async def refuse(edits: Edits, *, writes: bool) -> None:
     """Let the database refuse every write, as on a disk that is full or broken, or take them again."""
-    journal = await edits.history.journal()
+    journal = await edits.history.recovered_journal()
     pragma = f"PRAGMA query_only = {int(writes)}"
     await journal.write(lambda database: database.execute(pragma).fetchall())
 
@@ -162,7 +162,7 @@ async def test_a_step_that_cannot_be_written_at_all_takes_no_result_and_no_later
         def transport(self) -> httpx.MockTransport:
             async def answer(request: httpx.Request) -> httpx.Response:
                 if request.method == "POST":
-                    journal = await edits.history.journal()
+                    journal = await edits.history.recovered_journal()
                     # From now on everything that reads a row, as the end of an edit with a long answer does, raises.
                     await journal.write(lambda database: setattr(database, "row_factory", row))
                 return self._answer(request)

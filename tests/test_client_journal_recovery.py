@@ -59,7 +59,7 @@ async def test_an_edit_that_was_being_sent_is_of_unknown_fate_and_is_not_sent_ag
     service = Service()
     async with edits_in(tmp_path / "second", service) as edits:
         entry = await found(edits, edit_id)
-        assert edits.recent(ANNA) == ()
+        assert edits.running_of(ANNA) == ()
     assert (entry.state, entry.charged, entry.error) == (State.UNKNOWN, Charge.MAYBE, Message.of("error.cut_off"))
     assert entry.request.prompt == "make it blue"
     assert service.posts == []
@@ -73,7 +73,7 @@ async def test_an_answered_edit_is_fetched_by_the_next_start(tmp_path: Path, *, 
     service = Service()
     async with edits_in(tmp_path / "second", service) as edits:
         await edits.resume()
-        (edit,) = edits.recent(ANNA)
+        (edit,) = edits.running_of(ANNA)
         assert (edit.id, edit.sent, edit.progress.phase) == (edit_id, True, Phase.FETCHING)
         await finished(edits, edit)
         entry = await found(edits, edit_id)
@@ -103,7 +103,7 @@ async def test_an_answer_that_waits_to_be_written_when_the_program_ends_is_kept(
     service = Service()
     async with edits_in(tmp_path, service) as edits:
         await edits.resume()
-        await until(lambda: not edits.recent(ANNA))
+        await until(lambda: not edits.running_of(ANNA))
         entry = await found(edits, edit.id)
     assert (entry.state, len(entry.results), service.posts) == (State.DONE, 1, [])
 
@@ -115,7 +115,7 @@ async def test_an_answer_that_is_gone_from_the_disk_is_not_waited_for_for_ever(t
         file.unlink()
     async with edits_in(tmp_path / "second", Service()) as edits:
         await edits.resume()
-        await until(lambda: not edits.recent(ANNA))
+        await until(lambda: not edits.running_of(ANNA))
         entry = await found(edits, edit_id)
         assert await edits.fetch(ANNA, edit_id) is None
     gone = (State.EXPIRED, Charge.MAYBE, False, Message.of("error.answer_gone"))
@@ -140,7 +140,7 @@ async def test_results_that_are_there_already_are_not_fetched_again(tmp_path: Pa
     service = Service()
     async with edits_in(second, service) as edits:
         await edits.resume()
-        await finished(edits, edits.recent(ANNA)[0])
+        await finished(edits, edits.running_of(ANNA)[0])
         entry = await found(edits, edit.id)
     assert [request.url.path[-5:] for request in service.fetches] == ["1.png"]
     assert [picture.path.name for picture in entry.results] == ["edit-1.png", "edit-2.png"]
@@ -185,7 +185,7 @@ async def test_what_could_not_be_fetched_can_be_fetched_later_for_nothing(tmp_pa
     service = Service()
     async with edits_in(tmp_path, service) as edits:
         await edits.resume()
-        await finished(edits, edits.recent(ANNA)[0])
+        await finished(edits, edits.running_of(ANNA)[0])
         entry = await found(edits, entry.id)
         assert await edits.fetch(ANNA, entry.id) is None
     assert (entry.state, entry.can_fetch, entry.error) == (State.DONE, False, None)
@@ -205,17 +205,17 @@ async def test_results_stay_to_be_fetched_when_fetching_them_breaks_in_a_way_nob
     change_dialect(home, "morse")
     async with edits_in(home, service) as edits:
         await edits.resume()
-        (edit,) = edits.recent(ANNA)
+        (edit,) = edits.running_of(ANNA)
         await finished(edits, edit)
         entry = await found(edits, edit.id)
         # It is not tried again before somebody wants it, or the next start.
-        assert edits.recent(ANNA) == ()
+        assert edits.running_of(ANNA) == ()
     assert edit.error is not None
     assert (edit.error.message.code, edit.error.charged) == ("error.not_fetched", Charge.MAYBE)
     assert (entry.state, entry.can_fetch, entry.error) == (State.FETCHING, True, Message.of("error.not_fetched"))
     async with edits_in(home, service) as edits:
         await edits.resume()
-        await until(lambda: not edits.recent(ANNA))
+        await until(lambda: not edits.running_of(ANNA))
         change_dialect(home, "qwen")
         again = await edits.fetch(ANNA, edit.id)
         assert again is not None
@@ -248,12 +248,12 @@ async def test_links_that_are_a_day_old_and_lead_nowhere_are_called_expired(tmp_
     async with edits_in(tmp_path, down) as edits:
         entry = await edited_by(edits)
         long_ago = time.time() - 25 * 3600
-        await (await edits.history.journal()).write(
+        await (await edits.history.recovered_journal()).write(
             lambda database: database.execute("UPDATE answers SET stored = ?", (long_ago,)).rowcount
         )
     async with edits_in(tmp_path, down) as edits:
         await edits.resume()
-        await finished(edits, edits.recent(ANNA)[0])
+        await finished(edits, edits.running_of(ANNA)[0])
         entry = await found(edits, entry.id)
     assert (entry.state, entry.can_fetch) == (State.EXPIRED, False)
     assert look(tmp_path, "SELECT count(*) FROM answers") == [(0,)]
@@ -264,7 +264,7 @@ async def test_an_answer_that_cannot_be_read_is_kept_for_a_day(tmp_path: Path) -
         await edited_by(edits)
         assert len(list((tmp_path / "answers").iterdir())) == 1
         long_ago = time.time() - 25 * 3600
-        await (await edits.history.journal()).write(
+        await (await edits.history.recovered_journal()).write(
             lambda database: database.execute("UPDATE answers SET stored = ?", (long_ago,)).rowcount
         )
     async with edits_in(tmp_path) as edits:

@@ -84,7 +84,7 @@ async def test_an_edit_that_is_running_is_not_deleted(tmp_path: Path) -> None:
 async def test_files_that_could_not_be_removed_are_removed_by_the_next_start(tmp_path: Path) -> None:
     async with edits_in(tmp_path) as edits:
         entry = await edited_by(edits)
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         # As a crash between the two steps would leave it.
         path = str(entry.results[0].path.relative_to(tmp_path))
         await journal.write(lambda database: database.execute("INSERT INTO litter VALUES (?)", (path,)).rowcount)
@@ -136,7 +136,7 @@ async def test_no_query_of_the_history_goes_through_every_edit_that_was_ever_mad
     asked = list[str]()
     async with edits_in(tmp_path) as edits:
         entry = await edited_by(edits)
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         await journal.write(lambda database: database.execute(MANY_EDITS).rowcount)
         await journal.read(lambda database: database.set_trace_callback(asked.append))
         first = await edits.history.page(ANNA)
@@ -157,7 +157,7 @@ async def test_no_query_of_the_history_goes_through_every_edit_that_was_ever_mad
 async def test_what_strangers_edit_is_gone_after_a_day(tmp_path: Path) -> None:
     async with edits_in(tmp_path, public=True) as edits:
         old, new = await edited_by(edits, seed=1), await edited_by(edits, BO, seed=2)
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         yesterday = time.time() - 25 * 3600
         await journal.write(
             lambda database: database.execute("UPDATE edits SET created = ? WHERE id = ?", (yesterday, old.id)).rowcount
@@ -203,7 +203,7 @@ async def test_a_picture_that_is_edited_many_times_counts_once_towards_the_bound
     async with edits_in(tmp_path, public=True, bounds=bounds) as edits:
         for seed in range(6):
             await edited_by(edits, BO if of_all and seed % 2 else ANNA, seed=seed, pictures=(source, source))
-        journal = await edits.history.journal()
+        journal = await edits.history.recovered_journal()
         assert await journal.expire(bounds) == 0
         await edited_by(edits, seed=7, pictures=(source,))
         assert await journal.expire(bounds) == 1

@@ -34,7 +34,7 @@ async def test_a_journal_of_the_first_version_opens_with_everything_in_it(tmp_pa
     asked = service()
     async with edits_in(unpacked(tmp_path), asked) as edits:
         await edits.resume()
-        for edit in edits.recent(""):
+        for edit in edits.running_of(""):
             await finished(edits, edit)
         entries = {entry.request.prompt: entry for entry in await edits.history.page("")}
         (other,) = await edits.history.page(OTHER)
@@ -71,8 +71,12 @@ async def test_its_rounds_pictures_and_words_are_as_they_were(tmp_path: Path) ->
     assert first.root == second.root == third.root
     assert second.parent is not None
     assert (second.parent.edit, second.parent.place) == (first.id, 1)
-    assert (first.request.negative_prompt, first.request.seed, first.drawn) == ("blurry, 多余的手指", 7, False)
-    assert (second.request.seed, second.drawn) == (295281078, True)
+    assert (first.request.negative_prompt, first.request.seed, first.seed_was_random) == (
+        "blurry, 多余的手指",
+        7,
+        False,
+    )
+    assert (second.request.seed, second.seed_was_random) == (295281078, True)
     assert first.result is not None
     assert (first.result.revised_prompt, first.request_id, first.result.received) == ("make it a deep blue", "req-1", 2)
     assert [(result.width, result.height, result.mime) for result in first.results] == [(40, 30, "image/png")] * 2

@@ -183,7 +183,7 @@ async def stopped_on_the_page(edits: Edits, tmp_path: Path, *, sent: bool) -> st
     """Return what a program is told whose edit somebody stops on the page, once it is sent or before."""
     call = asyncio.create_task(make_edit(given(edit_request()), edits, settings(tmp_path), lambda: None))
     async with asyncio.timeout(PATIENCE):
-        while not (running := edits.recent("")) or running[0].sent < sent:  # noqa: ASYNC110 - it happens elsewhere
+        while not (running := edits.running_of("")) or running[0].sent < sent:  # noqa: ASYNC110 - it happens elsewhere
             await asyncio.sleep(0)
     assert edits.stop(running[0]) is not sent
     with pytest.raises(gr.Error) as told:
@@ -202,7 +202,7 @@ async def test_a_program_is_told_that_its_edit_was_stopped_on_the_page_and_wheth
     assert sent.startswith("Stopped while the service was at work. If results come, they will be in the history.")
     assert "may have been made and charged" in sent
     service.allowed.set()
-    while edits.recent(""):  # noqa: ASYNC110 - it happens elsewhere
+    while edits.running_of(""):  # noqa: ASYNC110 - it happens elsewhere
         await asyncio.sleep(0)
     assert len((await edits.history.page(""))[0].results) == 1
     await edits.close(1)

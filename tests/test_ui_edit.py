@@ -185,7 +185,7 @@ async def test_stopping_after_it_was_sent_only_stops_watching(drawn: Drawn, tmp_
     filled = form(tmp_path, n=2)
     watching = asyncio.create_task(all_of(handlers.run(**filled)))
     await service.sent.wait()
-    (edit,) = handlers.edits.recent("")
+    (edit,) = handlers.edits.running_of("")
     await handlers.stop(watchlist=filled["watchlist"])
     last = (await watching)[-1]
     assert "Stopped. May still be charged." in status(last, drawn)
@@ -233,9 +233,9 @@ async def test_an_edit_goes_on_when_the_page_goes_away(drawn: Drawn, tmp_path: P
     service = Service()
     handlers = service.handlers(drawn, tmp_path)
     run = handlers.run(**form(tmp_path))
-    while not handlers.edits.recent(""):
+    while not handlers.edits.running_of(""):
         await anext(run)
-    (edit,) = handlers.edits.recent("")
+    (edit,) = handlers.edits.running_of("")
     await service.sent.wait()
     await run.aclose()
     service.go.set()

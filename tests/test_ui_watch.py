@@ -138,7 +138,7 @@ async def test_the_very_same_edit_is_not_sent_again_while_it_runs(drawn: Drawn, 
     handlers = service.handlers(drawn, tmp_path)
     first = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
     await until(lambda: len(service.keys) == 1)
-    (edit,) = handlers.edits.recent("")
+    (edit,) = handlers.edits.running_of("")
     edit.started -= 60
     second = asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist))))
     await until(lambda: watchlist.turn == 4)
@@ -201,7 +201,7 @@ async def test_a_page_that_comes_back_does_not_make_its_edit_once_more_with_the_
     await until(lambda: len(service.keys) == 1)
     found = await handlers.watch.found(watchlist, "", "en")
     assert value(found, drawn.page.model.seed) is None
-    (running,) = handlers.edits.recent("")
+    (running,) = handlers.edits.running_of("")
     running.started -= 60
     picture = value(found, drawn.page.slots[0].picture)
     second = asyncio.create_task(all_of(handlers.run(**{**asked, "watchlist": watchlist, "picture_1": picture})))
@@ -218,7 +218,7 @@ async def test_a_page_that_comes_back_too_late_is_led_to_what_has_just_ended(dra
     listed = rows(await arrived(handlers), drawn)
     assert "invert it" in listed
     assert ">done<" in listed
-    journal = await handlers.edits.history.journal()
+    journal = await handlers.edits.history.recovered_journal()
     await journal.write(lambda database: database.execute("UPDATE edits SET ended = ?", (time.time() - 3600,)))
     assert rows(await arrived(handlers), drawn) == ""
 
@@ -229,7 +229,7 @@ async def test_a_page_that_comes_back_is_led_to_every_edit_that_may_have_been_pa
     handlers = offline(drawn, tmp_path)
     for prompt in ("lost first", "arrived", "lost second", "arrived last"):
         await all_of(handlers.run(**form(tmp_path, prompt=f"{prompt}: invert")))
-    journal = await handlers.edits.history.journal()
+    journal = await handlers.edits.history.recovered_journal()
     lost = "UPDATE edits SET state = 'unknown', base = 'http://127.0.0.1:9/v1' WHERE prompt LIKE 'lost%'"
     await journal.write(lambda database: database.execute(lost))
     listed = rows(await arrived(handlers), drawn)
@@ -322,7 +322,7 @@ def test_on_a_computer_of_ones_own_everything_is_the_owners(tmp_path: Path) -> N
 @pytest.mark.parametrize(("charged", "said"), [(Charge.MAYBE, "no result, may be charged"), (Charge.NO, "not edited")])
 def test_the_list_says_not_edited_only_of_what_cannot_have_been(charged: Charge, said: str) -> None:
     edit = Edit(edit_request(), Settings(base_url=BASE))
-    edit.take(ImageEditError(Message.of("error.no_answer"), charged=charged))
+    edit.update(ImageEditError(Message.of("error.no_answer"), charged=charged))
     assert f">{said}<" in edit_list.draw_edits("en", [edit_list.row_of(WatchedEdit.of_edit(edit), edit)])
 
 
@@ -404,7 +404,7 @@ async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp
     await watching
     assert rows(await arrived(handlers), drawn) == ""
     service.go.set()
-    await until(lambda: not handlers.edits.recent(""))
+    await until(lambda: not handlers.edits.running_of(""))
     assert ">done<" in rows(await arrived(handlers), drawn)
     (entry,) = await handlers.edits.history.page("")
     assert entry.results[0].path.read_bytes() == png(40, 30)
@@ -488,8 +488,8 @@ async def test_an_edit_that_begins_is_not_taken_for_the_one_before_it(drawn: Dra
     await all_of(handlers.watch.go_on(watchlist=watchlist, visitor=""))
     service.go.clear()
     running = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="another", watchlist=Watchlist()))))
-    await until(lambda: any(edit.sent for edit in handlers.edits.recent("")))
-    (edit,) = handlers.edits.recent("")
+    await until(lambda: any(edit.sent for edit in handlers.edits.running_of("")))
+    (edit,) = handlers.edits.running_of("")
     assert (await anext(handlers.watch.show(event(edit.id), **known)))[memory.outcome] is None
     service.go.set()
     await running

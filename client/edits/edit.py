@@ -19,9 +19,9 @@ WATCH_SECONDS: Final = 1.0
 class Edit:
     """One edit that was started: how far it is, and in the end its result or its error.
 
-    `id` cannot be guessed and is the same in the history, `visitor` is whose edit it is, `started` is a time of
-    `time.monotonic`. `request` has its real seed, and no pictures any more at the end; `seed_drawn` tells that nobody
-    chose the seed. `stopped` means that nobody waits for it any more. `changes` counts what happened to it.
+    `id` cannot be guessed and is the same in the history, `visitor` is its owner, `started` is a time of
+    `time.monotonic`. `request` has its real seed, and no pictures any more at the end; `seed_was_random` tells that
+    nobody chose the seed. `stopped` means that nobody waits for it any more. `changes` counts the updates.
     """
 
     def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", edit_id: str | None = None) -> None:
@@ -34,7 +34,7 @@ class Edit:
         self.error: ImageEditError | None = None
         self.started = time.monotonic()
         self.stopped = False
-        self.seed_drawn = request.seed is None
+        self.seed_was_random = request.seed is None
         self.changes = 0
         self._asked = request.without_pictures()
         self._changed = asyncio.Event()
@@ -51,40 +51,40 @@ class Edit:
 
     @property
     def failure(self) -> ImageEditError:
-        """Why whoever waited for it has no result: its error, or that it was stopped after it was sent."""
+        """Why there is no result: its error, or that it was stopped after it was sent."""
         charged = Charge.NO if self.settings.offline else Charge.MAYBE
         return self.error or ImageEditError(Message.of("error.stopped_sent"), charged=charged)
 
     @property
     def is_old(self) -> bool:
-        """Whether it was started too long ago for the same asked once more to be a double click."""
+        """Whether it was started too long ago for a second, equal request to be a double click."""
         return time.monotonic() - self.started >= DOUBLE_CLICK_SECONDS
 
     def asks_for(self, request: EditRequest, settings: Settings) -> bool:
-        """Tell whether it was asked for the very same, at the same service and with the same key."""
+        """Tell whether this edit has the same request, service and key."""
         if self._asked != request.without_pictures() or self.settings != settings:
             return False
         mine, others = self.request.pictures, request.pictures
         return len(mine) == len(others) and all(map(_same, mine, others))
 
-    def take(self, news: Progress | EditResult | ImageEditError) -> None:
-        """Take note of what happened and wake everyone who watches."""
-        if isinstance(news, Progress):
-            self.progress = news
-        elif isinstance(news, EditResult):
-            self.result = news
+    def update(self, change: Progress | EditResult | ImageEditError) -> None:
+        """Store the new progress, the result or the error, and wake everyone who watches."""
+        if isinstance(change, Progress):
+            self.progress = change
+        elif isinstance(change, EditResult):
+            self.result = change
         else:
-            self.error = news.detached()
+            self.error = change.detached()
         if self.done:
             self.request = self.request.without_pictures()
         self._wake()
 
-    def wait_at(self, position: int | None) -> None:
-        """Take note of its place in the queue."""
-        self.take(Progress(Phase.SENDING, self.request.n, position=position))
+    def set_position(self, position: int | None) -> None:
+        """Store its position in the queue, 1 being the next; None when its turn has come."""
+        self.update(Progress(Phase.SENDING, self.request.n, position=position))
 
-    def leave(self) -> None:
-        """Take note that nobody waits for it any more."""
+    def mark_stopped(self) -> None:
+        """Store that nobody waits for it any more."""
         self.stopped = True
         self._wake()
 

@@ -1,4 +1,4 @@
-"""Makes edits as tasks of their own, so that a page that goes away, or only watches, does not lose them."""
+"""Runs each edit as a task of its own, which goes on whether or not a page watches it."""
 
 import asyncio
 import contextlib
@@ -39,8 +39,8 @@ _log: Final = redacting_logger(__name__)
 class Edits:
     """All edits of this program. It is used from one event loop; `transport` replaces the network in tests.
 
-    `history` finds what was edited before. Every edit is in it before anything is sent, and whatever happens to the
-    program, what was paid for is in it afterwards or can be fetched by the next start.
+    `history` finds earlier edits. An edit is recorded there before anything is sent. If the program ends or crashes
+    after the service answered, the next start fetches the results.
     """
 
     def __init__(
@@ -60,18 +60,18 @@ class Edits:
         self._unwritten: dict[str, _Writes] = {}
         self._closing = False
         self._limiters = KeyLimiters()
-        self._fetches = Limiter(FETCHES_AT_ONCE)
+        self._resume_limiter = Limiter(FETCHES_AT_ONCE)
         self.history = History(settings, bounds or Bounds(), running=self._running, resume=self._resume_all)
 
     # The life of an edit.
 
     async def _make(self, edit: Edit, parent: Parent | None) -> None:
-        """Live the life of an edit: write it down, wait for its turn, send it, keep the answer, fetch the results."""
-        journal = await self.history.journal()
-        folder = storage.new_folder(self._settings.results_dir)
+        """Make an edit from beginning to end: record it, wait for its turn, send it, keep the answer, fetch results."""
+        journal = await self.history.recovered_journal()
+        folder = storage.unused_folder(self._settings.results_dir)
         await asyncio.to_thread(storage.check_room, folder.parent)
         await self._create(edit, journal, folder.name, parent)
-        async with self._ending(edit, journal) as writes:
+        async with self._recording_outcome(edit, journal) as writes:
             client = await self._client(edit.settings)
 
             async def before_first_byte() -> None:
@@ -84,12 +84,12 @@ class Edits:
                     await writes.do(journal.set_state, edit.id, State.CREATED)
                 if progress.phase is Phase.WAITING and edit.stopped:
                     raise _stopped()
-                edit.take(progress)
+                edit.update(progress)
 
-            async with self._limiters.of(edit.settings).turn(edit.visitor, edit.wait_at):
+            async with self._limiters.of(edit.settings).turn(edit.visitor, edit.set_position):
                 started = time.monotonic()
                 wire = await client.send(edit.request, before_first_byte=before_first_byte, on_progress=on_progress)
-            edit.take(Progress(Phase.FETCHING, edit.request.n, sent=True))
+            edit.update(Progress(Phase.FETCHING, edit.request.n, sent=True))
             answer = KeptAnswer(wire, folder, time.monotonic() - started, time.time())
             # Before anybody reads it: an answer that cannot be understood is paid for all the same.
             await writes.do(journal.answered, edit.id, answer)
@@ -97,8 +97,11 @@ class Edits:
 
     async def _resume(self, edit: Edit, entry: Entry) -> None:
         """Fetch what is missing of an edit that an earlier run of the program sent."""
-        journal = await self.history.journal()
-        async with self._ending(edit, journal) as writes, self._fetches.turn(edit.visitor, lambda _: None):
+        journal = await self.history.recovered_journal()
+        async with (
+            self._recording_outcome(edit, journal) as writes,
+            self._resume_limiter.turn(edit.visitor, lambda _: None),
+        ):
             answer = await journal.answer_of(entry)
             if answer is None:
                 raise ImageEditError(Message.of("error.answer_gone"), charged=Charge.MAYBE)
@@ -129,24 +132,27 @@ class Edits:
         edited = await client.read(edit.request, answer.wire)
         await writes.do(journal.set_state, edit.id, State.FETCHING)
         fetched: dict[int, Fetched] = dict(answer.stored)
-        edit.take(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
+        edit.update(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
         async with aclosing(client.fetch(edited, answer.folder, skip=answer.stored)) as results:
             async for place, one in results:
                 fetched[place] = one
                 if isinstance(one, ResultPicture):
                     await writes.do(journal.stored, edit.id, place, one)
-                edit.take(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
+                edit.update(Progress(Phase.FETCHING, edit.request.n, pictures_among(fetched), sent=True))
         seconds = answer.seconds + time.monotonic() - started
         result = client.result(edit.request, answer.wire, edited, fetched, seconds)
         missing = any(isinstance(one, Message) and one.code in RETRYABLE_CODES for one in fetched.values())
         if not missing:
             writes.forget(journal.answered)
         await writes.do(partial(journal.finish, missing=missing), edit, result)
-        edit.take(result)
+        edit.update(result)
 
     @asynccontextmanager
-    async def _ending(self, edit: Edit, journal: Journal) -> AsyncIterator["_Writes"]:
-        """Give what writes an edit's steps down; whatever goes wrong inside is written down as its end."""
+    async def _recording_outcome(self, edit: Edit, journal: Journal) -> AsyncIterator["_Writes"]:
+        """Yield the recorder of an edit's steps; an exception in the block is recorded as the edit's error.
+
+        Afterwards it waits until everything is recorded, for ten minutes at most.
+        """
         writes = _Writes()
         try:
             yield writes
@@ -161,14 +167,14 @@ class Edits:
         except Exception as problem:  # noqa: BLE001 - nothing may leave an edit without an end
             error = _error_of(edit, problem)
             await writes.do(journal.fail, edit.id, error)
-            edit.take(error)
+            edit.update(error)
         if writes.waiting:
             self._unwritten[edit.id] = writes
             try:
                 await writes.insist()
             finally:
                 del self._unwritten[edit.id]
-        await self.history.draw(edit.visitor, edit.id)
+        await self.history.request_thumbnails(edit.visitor, edit.id)
 
     async def _client(self, settings: Settings) -> ImageEditClient:
         make = partial(ImageEditClient, settings, transport=self._transport, resolve=self._resolve)
@@ -185,11 +191,11 @@ class Edits:
         self.history.open()
 
     async def resume(self) -> None:
-        """Go on with what an earlier run of the program left behind; raises ImageEditError.
+        """Fetch the results that an earlier run of the program left unfetched; raises ImageEditError.
 
-        It happens by itself with the first edit and the first look into the history.
+        The first edit and the first use of the history do the same.
         """
-        await self.history.journal()
+        await self.history.recovered_journal()
 
     def start(
         self,
@@ -220,11 +226,11 @@ class Edits:
 
         A page asks for it, so that a second click is no second edit; a program that asks twice means two edits.
         """
-        running = (edit for edit in self.recent(visitor) if not edit.stopped)
+        running = (edit for edit in self.running_of(visitor) if not edit.stopped)
         return next((edit for edit in running if edit.asks_for(request, settings)), None)
 
-    def recent(self, visitor: str) -> tuple[Edit, ...]:
-        """Return the edits of this visitor that are going on, in the order in which they were started."""
+    def running_of(self, visitor: str) -> tuple[Edit, ...]:
+        """Return the edits of this visitor that have no result and no error yet, those started first coming first."""
         return tuple(edit for edit in self._edits.values() if edit.visitor == visitor and not edit.done)
 
     async def watch(self, edit: Edit) -> AsyncIterator[Edit]:
@@ -240,7 +246,7 @@ class Edits:
         """Cancel an edit that is not sent yet; False: it is sent (or done), and what comes is still stored."""
         if edit.done:
             return False
-        edit.leave()
+        edit.mark_stopped()
         return self._cancel_unsent(edit)
 
     async def fetch(self, visitor: str, edit_id: str) -> Edit | None:
@@ -287,7 +293,7 @@ class Edits:
         if edit.sent or edit.done:
             return False
         self._tasks[edit.id].cancel()
-        edit.take(_stopped())
+        edit.update(_stopped())
         return True
 
     def _resume_all(self, entries: Sequence[Entry]) -> None:
@@ -295,32 +301,33 @@ class Edits:
             # Without a key: nothing is sent, and links are opened without one.
             settings = replace(self._settings, api_key=None, base_url=entry.base, dialect=entry.dialect)
             edit = Edit(entry.whole_request, settings, entry.visitor, entry.id)
-            edit.take(Progress(Phase.FETCHING, entry.request.n, entry.results, sent=True))
+            edit.update(Progress(Phase.FETCHING, entry.request.n, entry.results, sent=True))
             self._begin(edit, self._resume(edit, entry))
 
     def _begin(self, edit: Edit, life: Coroutine[Any, Any, None]) -> None:
         self._edits[edit.id] = edit
         task = asyncio.create_task(life)
         self._tasks[edit.id] = task
-        task.add_done_callback(partial(self._ended, edit))
+        task.add_done_callback(partial(self._task_ended, edit))
         running = set(self._running())
         finished = [edit_id for edit_id in self._edits if edit_id not in running]
         for edit_id in finished[:-FINISHED_KEPT]:
             del self._edits[edit_id]
 
-    def _ended(self, edit: Edit, task: asyncio.Task[None]) -> None:
+    def _task_ended(self, edit: Edit, task: asyncio.Task[None]) -> None:
         if self._tasks.get(edit.id) is task:
             del self._tasks[edit.id]
         problem = None if task.cancelled() else task.exception()
         # It was never written down, or the program is closing: whoever watches must not wait for ever.
         if not edit.done:
-            edit.take(_error_of(edit, problem) if problem else _cut_off(edit))
+            edit.update(_error_of(edit, problem) if problem else _cut_off(edit))
 
 
 class _Writes:
-    """Writes the steps of an edit down in their order, and must not cost a result that is paid for.
+    """Records the steps of one edit in their order; a journal that cannot be written never costs a result.
 
-    What could not be written, because the disk is full or broken, is kept and tried again with the next step.
+    A step that could not be written, because the disk is full or broken, is kept in memory and tried again with the
+    next step.
     """
 
     def __init__(self) -> None:

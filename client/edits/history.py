@@ -25,9 +25,9 @@ _log: Final = redacting_logger(__name__)
 class History:
     """All edits that are kept, for the page; each visitor finds only their own.
 
-    Who the visitor is, the page decides: the same name for everyone on a computer of one's own, a name that cannot be
-    guessed on a public host, where everything is kept for a day and within `bounds` only. `running` gives the ids of
-    the edits that go on, `resume` goes on with those that an earlier run left behind. Methods raise ImageEditError
+    The page chooses the visitor's name: the same one for everybody on a computer of one's own, and on a public host one
+    that cannot be guessed; there everything is kept for a day, and within `bounds`. `running` returns the ids of the
+    edits at work, `resume` continues those that an earlier run left unfinished. Methods raise ImageEditError
     where the folder cannot be used.
     """
 
@@ -55,9 +55,9 @@ class History:
         return self._bounds if self._settings.public else None
 
     @property
-    def drawing(self) -> bool:
+    def making_thumbnails(self) -> bool:
         """Whether thumbnails are being made at this moment."""
-        return self._thumbnails is not None and self._thumbnails.drawing
+        return self._thumbnails is not None and self._thumbnails.pending
 
     def open(self) -> Journal:
         """Take the folder and open the journal; raises ConfigurationError where another program has it."""
@@ -65,8 +65,8 @@ class History:
             self._journal = Journal(self._settings.home)
         return self._journal
 
-    async def journal(self) -> Journal:
-        """Return the journal; the first call settles what an earlier run left behind."""
+    async def recovered_journal(self) -> Journal:
+        """Return the journal; the first call records how the edits of an earlier run ended, and resumes some."""
         if self._closed:
             raise InvalidRequestError(Message.of("request.closing"))
         if self._beginning is None or (self._beginning.done() and self._beginning.exception()):
@@ -93,30 +93,31 @@ class History:
 
         `limit` counts pictures, not their rounds; the next page is the one `before` the last entry of this one.
         """
-        journal = await self.journal()
+        journal = await self.recovered_journal()
         since = time.time() - self._bounds.seconds if self._settings.public else 0.0
         root = before.root if before else None
-        with _spoken():
+        with _explained_errors():
             entries = await journal.history(visitor, before=root, limit=limit, since=since)
         return self._present(entries)
 
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
-        journal = await self.journal()
-        with _spoken():
+        journal = await self.recovered_journal()
+        with _explained_errors():
             found = await journal.entry(visitor, edit_id)
         return next(iter(self._present((found,) if found else ())), None)
 
     def _present(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         for entry in entries:
-            self._draw(entry)
+            if self._thumbnails:
+                self._thumbnails.want(entry)
         running = set(self._running())
         return tuple(replace(entry, running=entry.id in running) for entry in entries)
 
     async def ended(self, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
         """Return up to `limit` edits of this visitor that ended after `since`, those started last coming first."""
-        journal = await self.journal()
-        with _spoken():
+        journal = await self.recovered_journal()
+        with _explained_errors():
             found = await journal.ended(visitor, since=since, limit=limit)
         return self._present(found)
 
@@ -129,8 +130,8 @@ class History:
 
     async def parent(self, visitor: str, paths: Sequence[Path]) -> Parent | None:
         """Return the first of these files that is a result of this visitor's, as what an edit goes on from."""
-        journal = await self.journal()
-        with _spoken():
+        journal = await self.recovered_journal()
+        with _explained_errors():
             for path in paths:
                 found = await journal.parent(visitor, path)
                 if found:
@@ -139,8 +140,8 @@ class History:
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for this visitor."""
-        journal = await self.journal()
-        with _spoken():
+        journal = await self.recovered_journal()
+        with _explained_errors():
             return await journal.usage(visitor)
 
     async def delete(self, visitor: str, edit_id: str) -> bool:
@@ -152,18 +153,14 @@ class History:
         return await self._remove(visitor, None)
 
     async def _remove(self, visitor: str, edit_id: str | None) -> int:
-        journal = await self.journal()
-        with _spoken():
+        journal = await self.recovered_journal()
+        with _explained_errors():
             return await journal.remove(visitor, edit_id, set(self._running()))
 
-    async def draw(self, visitor: str, edit_id: str) -> None:
-        """Let the thumbnails of an edit be made that are not there yet."""
+    async def request_thumbnails(self, visitor: str, edit_id: str) -> None:
+        """Queue the thumbnails of an edit that are missing."""
         with contextlib.suppress(ImageEditError):
             await self.entry(visitor, edit_id)
-
-    def _draw(self, entry: Entry) -> None:
-        if self._thumbnails:
-            self._thumbnails.want(entry)
 
     async def _tidy(self, journal: Journal) -> None:
         while True:
@@ -186,8 +183,8 @@ class History:
 
 
 @contextlib.contextmanager
-def _spoken() -> Iterator[None]:
-    """Say in a person's words that the journal cannot be used."""
+def _explained_errors() -> Iterator[None]:
+    """Turn a JournalError into an ImageEditError with a sentence for a person."""
     try:
         yield
     except JournalError as error:

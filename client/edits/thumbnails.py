@@ -20,9 +20,9 @@ _log: Final = redacting_logger(__name__)
 
 
 class Thumbnails:
-    """Draws what is wanted, in the order in which it was wanted, and gives way while it is `busy`.
+    """Makes thumbnails one after the other, first asked first made; each waits up to a second while edits are `busy`.
 
-    `isolated` decodes in processes that may crash.
+    `isolated` decodes pictures in processes of their own, so that a hostile picture cannot crash this one.
     """
 
     def __init__(self, journal: Journal, busy: Callable[[], bool], *, isolated: bool) -> None:
@@ -34,12 +34,12 @@ class Thumbnails:
         self._at_work = False
 
     @property
-    def drawing(self) -> bool:
-        """Whether something wanted is still to be drawn."""
+    def pending(self) -> bool:
+        """Whether thumbnails are still to be made."""
         return self._at_work or not self._wanted.empty()
 
     def want(self, entry: Entry) -> None:
-        """Let those pictures of an edit be drawn that have no thumbnail yet."""
+        """Queue those pictures of an edit that have no thumbnail yet."""
         kept = [one for one in entry.pictures if isinstance(one, KeptPicture) and one.thumbnail is None]
         results = zip(entry.results, entry.thumbnails, strict=True)
         missing = [(one.sha256, one.path) for one in kept]
@@ -50,7 +50,7 @@ class Thumbnails:
                 self._wanted.put_nowait((sha256, path))
 
     async def draw(self) -> None:
-        """Draw whatever is wanted, for ever."""
+        """Make the thumbnails that are queued, until cancelled."""
         while True:
             sha256, path = await self._wanted.get()
             self._at_work = True

@@ -81,7 +81,7 @@ class ImageEditClient:
         delivered = await self.read(request, answer)
         fetched: dict[int, Fetched] = {}
         await tell(Progress(Phase.FETCHING, request.n, sent=True))
-        async with aclosing(self.fetch(delivered, storage.new_folder(self._settings.results_dir))) as results:
+        async with aclosing(self.fetch(delivered, storage.unused_folder(self._settings.results_dir))) as results:
             async for place, one in results:
                 fetched[place] = one
                 await tell(Progress(Phase.FETCHING, request.n, pictures_among(fetched), sent=True))

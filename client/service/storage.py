@@ -40,8 +40,8 @@ def made_up_name() -> str:
     return secrets.token_hex(16)
 
 
-def new_folder(results: Path) -> Path:
-    """Return the name of a folder that nobody can guess; it is made when the first result is written."""
+def unused_folder(results: Path) -> Path:
+    """Return the path of a folder that does not exist yet and cannot be guessed; writing a result makes it."""
     return results / made_up_name()
 
 
@@ -63,7 +63,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 class PartFile:
-    """A result while it arrives; every method may raise OSError and is slow enough to be called in a thread."""
+    """A result that is being received; every method may raise OSError and blocks, so call it in a thread."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ class PartFile:
         self.size += len(piece)
 
     def restart(self) -> None:
-        """Forget what was written."""
+        """Empty the file, to receive the result from its beginning."""
         self._file.seek(0)
         self._file.truncate()
         self._hash = hashlib.sha256()
@@ -106,7 +106,7 @@ class PartFile:
         )
 
     def discard(self) -> None:
-        """Leave nothing behind of what did not become a result."""
+        """Remove the file, unless it has become a result."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 

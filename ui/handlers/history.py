@@ -219,7 +219,7 @@ class HistoryHandlers:
     async def _list(self, looking: Looking, found: Listing, pages: int) -> Updates:
         history, language = self.page.history, looking.language
         usage, bounds = await self.edits.history.usage(looking.visitor), self.edits.history.bounds
-        running = len(self.edits.recent(looking.visitor))
+        running = len(self.edits.running_of(looking.visitor))
         return {
             history.kept: draw_kept(language, usage, self.settings.home, bounds, running),
             history.rows: draw_list(found.entries, looking.calendar),
@@ -230,7 +230,7 @@ class HistoryHandlers:
         }
 
     def _goes_on(self, found: Listing) -> bool:
-        return found.running or (found.lacks_thumbnails and self.edits.history.drawing)
+        return found.running or (found.lacks_thumbnails and self.edits.history.making_thumbnails)
 
     def _opened(self, looking: Looking, entry: Entry | None) -> Updates:
         history = self.page.history

@@ -61,7 +61,7 @@ class WatchHandlers:
             yield unchanged()
 
     def _running(self, visitor: str) -> list[Edit]:
-        return [edit for edit in self.edits.recent(visitor) if not edit.stopped]
+        return [edit for edit in self.edits.running_of(visitor) if not edit.stopped]
 
     async def _watched(self, edit: Edit) -> WatchedEdit:
         try:
@@ -184,7 +184,7 @@ class WatchHandlers:
 
     def _form_of(self, entry: Entry) -> Updates:
         """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""
-        return restored(self.page, self.memory, entry, seed=None if entry.drawn else entry.request.seed)
+        return restored(self.page, self.memory, entry, seed=None if entry.seed_was_random else entry.request.seed)
 
     async def go_on(self, *, watchlist: Watchlist, visitor: str) -> AsyncIterator[Updates]:
         """Follow what was found."""

@@ -73,9 +73,9 @@ class Entry:
 
     `pictures` are those that were sent, in order, a link as its text; `results` are the stored ones and `thumbnails`
     theirs, None where there is none yet. `result` is as the edit returned it, also where only some results came;
-    `error` is what was said of one that failed, `request_id` the service's number for it. `round` counts from 1, `root`
-    is the same for all rounds of one picture. `can_fetch`: the answer is still here, and results of it are missing.
-    `running`: it is being worked on at this moment.
+    `error` is why it failed, `request_id` the service's number for it. `seed_was_random`: nobody chose the
+    seed. `round` counts from 1, `root` is the same for all rounds of one picture. `can_fetch`: the answer is still
+    here, and results of it are missing. `running`: it is at work at this moment, or not all of it is recorded yet.
     """
 
     id: str
@@ -84,7 +84,7 @@ class Entry:
     ended: float | None
     state: State
     request: EditRequest
-    drawn: bool
+    seed_was_random: bool
     pictures: tuple[KeptPicture | str, ...]
     results: tuple[ResultPicture, ...]
     thumbnails: tuple[Path | None, ...]

@@ -181,7 +181,7 @@ class Reader:
             ended=ended,
             state=State(state),
             request=request,
-            drawn=settings["drawn"],
+            seed_was_random=settings["drawn"],
             pictures=tuple(self._input(one) for one in inputs),
             results=pictures,
             thumbnails=tuple(one.thumbnail for one in shown),

@@ -108,7 +108,7 @@ def create(  # noqa: PLR0913 - what is known at the beginning, all but the first
             parent.place if parent and found else None,
             request.prompt,
             # The prompt and the pictures have columns of their own.
-            _json(request.model_dump(exclude={"prompt", "pictures"}) | {"drawn": edit.seed_drawn}),
+            _json(request.model_dump(exclude={"prompt", "pictures"}) | {"drawn": edit.seed_was_random}),
             edit.settings.dialect,
             edit.settings.endpoint_base,
             folder,
