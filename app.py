@@ -1,4 +1,4 @@
-"""Starts Qwen Edit Studio: settings from the environment, the edits that make edits, the page."""
+"""Starts Qwen Edit Studio: settings from the environment, what makes the edits, the page."""
 
 import contextlib
 import ctypes

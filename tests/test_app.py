@@ -157,7 +157,7 @@ def test_slots_may_be_empty_and_the_rest_left_out(client: Client, service: Recor
         ({"n": 9}, "qwen-image-edit-plus makes 1 to 6 results; 9 were asked for. Nothing was edited"),
         ({"seed": -1}, "The seed must be a whole number from 0 to 2147483647. Nothing was edited"),
         ({"size": "huge"}, "The size must be “auto” or a width and a height such as 1024*1536. Nothing was edited"),
-        ({"image_2": handle_file(ROOT / "LICENSE")}, "Image 2: This file is not a picture in a format"),
+        ({"image_2": handle_file(ROOT / "LICENSE")}, "Image 2 cannot be used: This file is not a picture in a format"),
     ],
 )
 def test_a_program_is_told_in_full_what_is_wrong(wrong: dict[str, Any], sentence: str, client: Client) -> None:
@@ -186,7 +186,10 @@ def test_a_program_is_told_what_the_service_said_and_the_log_is_not(
     ("arguments", "sentence"),
     [
         ((None, None, None, "Invert", *REST), "Add at least one picture."),
-        (({"path": None, "meta": MARK}, None, None, "Invert", *REST), "Image 1: The picture is no longer there."),
+        (
+            ({"path": None, "meta": MARK}, None, None, "Invert", *REST),
+            "Image 1 is no longer there. Please add it again.",
+        ),
         (("slot", None, None, {"a": 1}, *REST), "“prompt” cannot be used"),
         (("slot", None, None, "Invert", None, ["a"], *REST[2:]), "“model” cannot be used"),
         (("slot", None, None, "Invert", *REST[:2], "many", *REST[3:]), "“n” cannot be used"),

@@ -34,7 +34,7 @@ def text(updates: Updates, component: object) -> str:
 
 def test_what_the_model_does_not_take_is_disabled_with_the_value_that_counts(choices: ChoiceHandlers) -> None:
     page = choices.page
-    fitted = choices.fit(kept={}, **values(model=SINGLE, n=4, size="16:9"))
+    fitted = choices.adapt_to_model(set_aside={}, **values(model=SINGLE, n=4, size="16:9"))
     neutral: list[tuple[object, object]] = [
         (page.size.n, 1),
         (page.size.size, "auto"),
@@ -47,32 +47,34 @@ def test_what_the_model_does_not_take_is_disabled_with_the_value_that_counts(cho
 
 def test_the_values_come_back_when_they_are_taken_again(choices: ChoiceHandlers) -> None:
     page, memory = choices.page, choices.memory
-    away = choices.fit(kept={}, **values(model=SINGLE, n=4, size="16:9"))
+    away = choices.adapt_to_model(set_aside={}, **values(model=SINGLE, n=4, size="16:9"))
     shown = {"n": 1, "size": "auto", "prompt_extend": False}
-    still_away = choices.fit(kept=away[memory.kept], **values(model=SINGLE, **shown))
-    back = choices.fit(kept=still_away[memory.kept], **values(model="qwen-image-2.0", **shown))
+    still_away = choices.adapt_to_model(set_aside=away[memory.set_aside], **values(model=SINGLE, **shown))
+    back = choices.adapt_to_model(set_aside=still_away[memory.set_aside], **values(model="qwen-image-2.0", **shown))
     assert [value(back, part) for part in (page.size.n, page.size.size, page.model.prompt_extend)] == [4, "16:9", True]
     assert all(told(back, part)["interactive"] for part in (page.size.n, page.size.size, page.model.prompt_extend))
     assert told(back, page.size.n)["info"] == ""
-    assert back[memory.kept] == {}
+    assert back[memory.set_aside] == {}
 
 
 def test_what_was_chosen_since_is_not_overwritten_by_an_old_value(choices: ChoiceHandlers) -> None:
-    back = choices.fit(kept={}, **values(model="qwen-image-2.0", n=2, size="1:1"))
-    again = choices.fit(kept=back[choices.memory.kept], **values(model="qwen-image-edit-max", n=6, size="2:3"))
+    back = choices.adapt_to_model(set_aside={}, **values(model="qwen-image-2.0", n=2, size="1:1"))
+    again = choices.adapt_to_model(
+        set_aside=back[choices.memory.set_aside], **values(model="qwen-image-edit-max", n=6, size="2:3")
+    )
     for part in (choices.page.size.n, choices.page.size.size):
         assert "value" not in told(again, part)
 
 
 def test_what_is_kept_for_one_visitor_is_not_changed_for_another(choices: ChoiceHandlers) -> None:
     kept: dict[str, Any] = {}
-    choices.fit(kept=kept, **values(model=SINGLE, n=4))
+    choices.adapt_to_model(set_aside=kept, **values(model=SINGLE, n=4))
     assert kept == {}
 
 
 @pytest.mark.parametrize("model", [spec.name for spec in MODELS if spec.name != SINGLE] + ["a-model-of-tomorrow"])
 def test_every_other_model_takes_everything(model: str, choices: ChoiceHandlers) -> None:
-    fitted = choices.fit(kept={}, **values(model=model, n=3, size="custom"))
+    fitted = choices.adapt_to_model(set_aside={}, **values(model=model, n=3, size="custom"))
     assert [told(fitted, part)["interactive"] for part in (choices.page.size.n, choices.page.size.size)] == [True, True]
     assert "value" not in told(fitted, choices.page.size.n)
 

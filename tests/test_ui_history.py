@@ -163,7 +163,7 @@ async def test_settings_are_put_back_into_the_form(drawn: Drawn, tmp_path: Path)
         assert restored[page.prompt.text] == "once more"
         assert restored[page.negative.text] == "blur"
         assert restored[page.model.seed] == 41
-        assert restored[drawn.memory.kept] == {}
+        assert restored[drawn.memory.set_aside] == {}
         assert restored[page.slots[0].picture] == str(edit.pictures[0].path)
         assert told(restored, page.views.tabs)["selected"] == EDIT
 

@@ -59,8 +59,8 @@ def public(drawn: Drawn, home: Path) -> EditHandlers:
 async def arrived(handlers: EditHandlers, watchlist: Watchlist | None = None, visitor: str = "") -> list[Updates]:
     """Open the page, and return all that is shown to it until nothing goes on."""
     watchlist = watchlist or Watchlist()
-    found = await handlers.watch.found(watchlist, visitor, "en")
-    return [found, *await all_of(handlers.watch.go_on(watchlist=watchlist, visitor=visitor))]
+    found = await handlers.watch.restore_page(watchlist, visitor, "en")
+    return [found, *await all_of(handlers.watch.follow_restored(watchlist=watchlist, visitor=visitor))]
 
 
 async def test_a_second_edit_takes_the_stage_and_the_first_goes_on_beside_it(drawn: Drawn, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ async def test_a_page_that_comes_back_does_not_make_its_edit_once_more_with_the_
     asked = form(tmp_path)
     first = asyncio.create_task(all_of(handlers.run(**asked)))
     await until(lambda: len(service.keys) == 1)
-    found = await handlers.watch.found(watchlist, "", "en")
+    found = await handlers.watch.restore_page(watchlist, "", "en")
     assert value(found, drawn.page.model.seed) is None
     (running,) = handlers.edits.running_of("")
     running.started -= 60
@@ -413,7 +413,7 @@ async def test_results_that_came_after_stop_are_in_the_history(drawn: Drawn, tmp
 async def test_an_edit_that_vanished_while_it_was_watched_leaves_a_free_page(drawn: Drawn, tmp_path: Path) -> None:
     handlers, watchlist = offline(drawn, tmp_path), Watchlist()
     watchlist.show(WatchedEdit("gone", "make it blue", None, offline=True, host=""))
-    last = (await all_of(handlers.watch.go_on(watchlist=watchlist, visitor="")))[-1]
+    last = (await all_of(handlers.watch.follow_restored(watchlist=watchlist, visitor="")))[-1]
     assert "This edit is no longer here." in value(last, drawn.page.stage.scene)
     assert not watchlist.busy
 
@@ -424,7 +424,7 @@ async def test_a_history_that_cannot_be_read_while_an_edit_is_watched_ends_in_it
     (tmp_path / "journal.sqlite3").write_bytes(b"no database at all" * 100)
     handlers, watchlist = offline(drawn, tmp_path), Watchlist()
     watchlist.show(WatchedEdit("gone", "make it blue", None, offline=False, host="service.example"))
-    last = (await all_of(handlers.watch.go_on(watchlist=watchlist, visitor="")))[-1]
+    last = (await all_of(handlers.watch.follow_restored(watchlist=watchlist, visitor="")))[-1]
     assert "The edit may have been made and charged." in value(last, drawn.page.stage.scene)
     assert not watchlist.busy
 
@@ -485,7 +485,7 @@ async def test_an_edit_that_begins_is_not_taken_for_the_one_before_it(drawn: Dra
         await anext(handlers.again(named, own=None, **known)),
     ]
     assert [(one[memory.outcome], one[memory.selected]) for one in first] == [(None, 0)] * 2
-    await all_of(handlers.watch.go_on(watchlist=watchlist, visitor=""))
+    await all_of(handlers.watch.follow_restored(watchlist=watchlist, visitor=""))
     service.go.clear()
     running = asyncio.create_task(all_of(handlers.run(**form(tmp_path, prompt="another", watchlist=Watchlist()))))
     await until(lambda: any(edit.sent for edit in handlers.edits.running_of("")))

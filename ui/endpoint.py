@@ -7,14 +7,15 @@ from typing import Any
 
 import gradio as gr
 
-from client import EditRequest, EditResult, Edits, ImageEditError, InvalidImageError, Message, Settings
+from client import Charge, EditRequest, EditResult, Edits, ImageEditError, InvalidImageError, Message, Settings
 from client.catalog import DEFAULT_MODEL
 from client.pictures import PictureWork
 from ui import sizes
-from ui.form import Form, SlotError
+from ui.form import Form, SlotError, without_slot
 from ui.guards import place_of
+from ui.handlers.stage import failure_sentence
 from ui.layout import Page
-from ui.words import Language, advise, say, tell
+from ui.words import Language, advise, say
 
 
 @dataclass(frozen=True)
@@ -126,15 +127,12 @@ async def make_edit(
     return edit.result
 
 
-def _spoken(error: BaseException | None) -> gr.Error:
-    english = Language.ENGLISH
-    slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
+def _spoken(error: Exception | None) -> gr.Error:
+    english, (known, slot) = Language.ENGLISH, without_slot(error)
+    said = failure_sentence(english, known, slot)
     if not isinstance(known, ImageEditError):
-        return gr.Error(say(english, "failed.unexpected"), print_exception=True)
-    said = tell(english, known.message)
-    if slot:
-        said = say(english, "picture.at", number=slot, reason=said)
-    charged = say(english, f"failed.{'maybe' if known.charged == 'maybe' else 'free'}")
+        return gr.Error(said, print_exception=True)
+    charged = say(english, "failed.maybe" if known.charged is Charge.MAYBE else "failed.free")
     request = say(english, "failed.request", id=known.request_id) if known.request_id else ""
     whole = " ".join(part for part in (said, advise(english, known.message), charged, request) if part)
     return gr.Error(whole, print_exception=False)

@@ -25,7 +25,7 @@ from ui.memory import Memory
 Inputs = dict[str, Component]
 
 
-def quietly(outputs: list[Any], inputs: Inputs, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - Gradio's own options
+def listener_options(outputs: list[Any], inputs: Inputs, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - Gradio's own options
     """Give the options of a listener: inputs by name, private, unlimited in number, no cover over the page."""
     return {
         "outputs": outputs,
@@ -39,7 +39,9 @@ def quietly(outputs: list[Any], inputs: Inputs, **more: Any) -> dict[str, Any]: 
     }
 
 
-def in_browser(inputs: Component | None = None, outputs: Component | list[Component] | None = None) -> dict[str, Any]:
+def js_only_options(
+    inputs: Component | None = None, outputs: Component | list[Component] | None = None
+) -> dict[str, Any]:
     """Give the options of a listener that is JavaScript only."""
     return {"inputs": inputs, "outputs": outputs, "api_visibility": "private", "show_progress": "hidden"}
 
@@ -67,50 +69,54 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
 
 def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: OpeningHandlers, form: Inputs) -> None:
     known: list[Component] = [page.header.language, page.model.seed, memory.visitor, page.prompt.text]
-    started = demo.load(None, js="() => window.qwenEdit.start()", **in_browser(outputs=known))
+    started = demo.load(None, js="() => window.qwenEdit.start()", **js_only_options(outputs=known))
     refresh = _refresh(page, memory, form)
     inputs: Inputs = {**refresh["inputs_kwargs"], "visitor": memory.visitor}
     opened = started.then(handlers.open, **{**refresh, "inputs_kwargs": inputs})
-    opened.then(None, js="() => window.qwenEdit.show()", **in_browser())
-    opened.then(handlers.language.choices.fit, **_fit(page, memory, form))
-    opened.then(handlers.watch.go_on, **_showing(page, memory, {}))
+    opened.then(None, js="() => window.qwenEdit.show()", **js_only_options())
+    opened.then(handlers.language.choices.adapt_to_model, **_adapting(page, memory, form))
+    opened.then(handlers.watch.follow_restored, **_showing(page, memory, {}))
 
 
 def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch: WatchHandlers, form: Inputs) -> None:
     language = page.header.language
     language.input(
-        watch.relist, **quietly([page.prompt.edit_list], {"watchlist": memory.watchlist, "language": language})
+        watch.relist, **listener_options([page.prompt.edit_list], {"watchlist": memory.watchlist, "language": language})
     )
     chosen = language.input(handlers.refresh, **_refresh(page, memory, form))
-    chosen.then(handlers.choices.fit, **_fit(page, memory, form))
-    language.input(None, js="(language) => window.qwenEdit.remember(language)", **in_browser(language))
-    page.header.theme.click(None, js="() => window.qwenEdit.toggleTheme()", **in_browser())
+    chosen.then(handlers.choices.adapt_to_model, **_adapting(page, memory, form))
+    language.input(None, js="(language) => window.qwenEdit.remember(language)", **js_only_options(language))
+    page.header.theme.click(None, js="() => window.qwenEdit.toggleTheme()", **js_only_options())
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
     inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
-    return quietly([*parts_of(page), *parts_of(memory)], inputs)
+    return listener_options([*parts_of(page), *parts_of(memory)], inputs)
 
 
 def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
     outputs = _seen_in_slots(page, memory)
     inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
-    looked = gr.on(changes, handlers.look, trigger_mode="always_last", **quietly(outputs, inputs))
+    looked = gr.on(changes, handlers.look, trigger_mode="always_last", **listener_options(outputs, inputs))
     # By now the person may have gone on: this concerns what stands in the slots and in the prompt at that time.
-    looked.then(handlers.show_previews, **quietly([slot.picture for slot in page.slots], form))
-    looked.then(handlers.check_prompt, **quietly([page.prompt.note], form))
+    looked.then(handlers.show_previews, **listener_options([slot.picture for slot in page.slots], form))
+    looked.then(handlers.check_prompt, **listener_options([page.prompt.note], form))
     for number, slot in enumerate(page.slots, start=1):
         slot.clear.click(
             partial(handlers.clear, number),
             js=f"() => window.qwenEdit.closeLink({number})",
-            **quietly([slot.picture, slot.url], {}),
+            **listener_options([slot.picture, slot.url], {}),
         )
-        slot.link.click(None, js=f"() => window.qwenEdit.openLink({number})", **in_browser())
+        slot.link.click(None, js=f"() => window.qwenEdit.openLink({number})", **js_only_options())
         for button, left in ((slot.left, number - 1), (slot.right, number)):
             if 1 <= left < len(page.slots):
                 pair = [part for each in page.slots[left - 1 : left + 1] for part in (each.picture, each.url)]
-                button.click(partial(handlers.swap, left), **quietly(pair, form))
+                button.click(partial(handlers.swap, left), **listener_options(pair, form))
+
+
+def _slot_values(page: Page) -> list[Any]:
+    return [part for slot in page.slots for part in (slot.picture, slot.url)]
 
 
 def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
@@ -119,28 +125,28 @@ def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
 
 def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
     text, negative = page.prompt.text, page.negative
-    text.change(handlers.check_prompt, trigger_mode="always_last", **quietly([page.prompt.note], form))
+    text.change(handlers.check_prompt, trigger_mode="always_last", **listener_options([page.prompt.note], form))
     for part, limit in ((page.prompt, PROMPT_LIMIT), (negative, NEGATIVE_LIMIT)):
         count = f"(text) => window.qwenEdit.count(text, {limit})"
-        part.text.change(None, js=count, **in_browser(part.text, part.count))
-    text.change(None, js="(text) => window.qwenEdit.keep(text)", **in_browser(text))
+        part.text.change(None, js=count, **js_only_options(part.text, part.count))
+    text.change(None, js="(text) => window.qwenEdit.keep(text)", **js_only_options(text))
     for number, chip in enumerate(page.prompt.chips, start=1):
-        chip.click(None, js=f"(text) => window.qwenEdit.insertName({number}, text)", **in_browser(text, text))
+        chip.click(None, js=f"(text) => window.qwenEdit.insertName({number}, text)", **js_only_options(text, text))
 
 
 def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: Inputs) -> None:
     size, model = page.size, page.model
-    model.model.change(handlers.fit, trigger_mode="always_last", **_fit(page, memory, form))
+    model.model.change(handlers.adapt_to_model, trigger_mode="always_last", **_adapting(page, memory, form))
     chosen: list[Any] = [size.n, size.size, size.width, size.height, model.model, model.seed, page.negative.text]
-    said = quietly(_summaries(page), form)
+    said = listener_options(_summaries(page), form)
     gr.on([each.change for each in chosen], handlers.summarise, trigger_mode="always_last", **said)
-    model.random.click(None, js="() => null", **in_browser(outputs=model.seed))
+    model.random.click(None, js="() => null", **js_only_options(outputs=model.seed))
 
 
-def _fit(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
+def _adapting(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
     size, model = page.size, page.model
-    taken = [size.n, size.size, model.seed, model.prompt_extend, model.watermark, page.negative.text, memory.kept]
-    return quietly([*taken, *(slot.link for slot in page.slots)], {**form, "kept": memory.kept})
+    taken = [size.n, size.size, model.seed, model.prompt_extend, model.watermark, page.negative.text, memory.set_aside]
+    return listener_options([*taken, *(slot.link for slot in page.slots)], {**form, "set_aside": memory.set_aside})
 
 
 def _summaries(page: Page) -> list[Any]:
@@ -150,11 +156,11 @@ def _summaries(page: Page) -> list[Any]:
 
 def _wire_starts(page: Page) -> None:
     handlers, language, text = FillHandlers(page), page.header.language, page.prompt.text
-    filled = [text, *(part for slot in page.slots for part in (slot.picture, slot.url))]
-    page.stage.scene.example(handlers.example, **quietly(filled, {"language": language}))
+    filled = [text, *_slot_values(page)]
+    page.stage.scene.example(handlers.example, **listener_options(filled, {"language": language}))
     menu = page.prompt.templates
     inputs: Inputs = {"language": language, "chosen": menu, "prompt": text}
-    menu.input(handlers.template, **quietly([text, menu], inputs))
+    menu.input(handlers.template, **listener_options([text, menu], inputs))
 
 
 def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
@@ -164,14 +170,14 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     page.prompt.run.click(handlers.run, **run)
     scene.again(handlers.run, **run)
     scene.smaller(handlers.run_smaller, **run)
-    plain = scene.plain(lambda: False, **quietly([page.model.prompt_extend], {}))
+    plain = scene.plain(lambda: False, **listener_options([page.model.prompt_extend], {}))
     plain.then(handlers.run, **run)
     for again in (scene.resend, page.history.opened.again):
         again(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
     scene.fetch(handlers.fetch, **_showing(page, memory, {"language": language}))
-    page.prompt.stop.click(handlers.stop, **quietly([page.prompt.status], {"watchlist": memory.watchlist}))
+    page.prompt.stop.click(handlers.stop, **listener_options([page.prompt.status], {"watchlist": memory.watchlist}))
     for listing in (page.prompt.edit_list, page.history.opened):
-        listing.stop(handlers.stop_other, **quietly([page.prompt.status], {"visitor": memory.visitor}))
+        listing.stop(handlers.stop_other, **listener_options([page.prompt.status], {"visitor": memory.visitor}))
         listing.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
 
 
@@ -183,41 +189,45 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
     written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected, page.views.tabs]
     mine: Inputs = {"watchlist": memory.watchlist, "visitor": memory.visitor}
     outputs = [part for group in written for part in parts_of(group)]
-    return quietly(outputs, {**inputs, **mine}, trigger_mode="multiple")
+    return listener_options(outputs, {**inputs, **mine}, trigger_mode="multiple")
 
 
 def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
     actions, about = page.actions, page.about
     outcome: Inputs = {"outcome": memory.outcome}
-    shown = quietly([memory.selected, actions.download, actions.facts], {**outcome, "language": page.header.language})
+    shown = listener_options(
+        [memory.selected, actions.download, actions.facts], {**outcome, "language": page.header.language}
+    )
     page.stage.gallery.select(handlers.select, **shown)
     for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
         inputs = {**outcome, "selected": memory.selected}
-        button.click(partial(handlers.use_as, number), **quietly([slot.picture, slot.url], inputs))
-    actions.use_seed.click(handlers.use_seed, **quietly([page.model.seed], outcome))
-    about.use_revised.click(handlers.use_revised, **quietly([page.prompt.text, page.model.prompt_extend], outcome))
-    archived = quietly([actions.archive, page.prompt.status], {**outcome, "language": page.header.language})
+        button.click(partial(handlers.use_as, number), **listener_options([slot.picture, slot.url], inputs))
+    actions.use_seed.click(handlers.use_seed, **listener_options([page.model.seed], outcome))
+    about.use_revised.click(
+        handlers.use_revised, **listener_options([page.prompt.text, page.model.prompt_extend], outcome)
+    )
+    archived = listener_options([actions.archive, page.prompt.status], {**outcome, "language": page.header.language})
     packed = actions.zip.click(handlers.archive, **archived)
-    packed.success(None, js="() => window.qwenEdit.handOverArchive()", **in_browser())
+    packed.success(None, js="() => window.qwenEdit.handOverArchive()", **js_only_options())
 
 
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
     header, language, handlers = page.header, page.header.language, language_handlers.connection
     outputs = [*parts_of(header), page.model.model, memory.own]
-    opened = quietly(outputs, {"language": language, "own": memory.own})
+    opened = listener_options(outputs, {"language": language, "own": memory.own})
     header.engine.click(handlers.open, **opened)
     page.stage.scene.connect(handlers.open, **opened)
     page.actions.facts.connect(handlers.open, **opened)
-    header.close.click(handlers.close, **quietly(outputs, {}))
-    header.choice.input(handlers.choose, **quietly(outputs, {"engine": header.choice}))
+    header.close.click(handlers.close, **listener_options(outputs, {}))
+    header.choice.input(handlers.choose, **listener_options(outputs, {"engine": header.choice}))
     typed: Inputs = {"engine": header.choice, "address": header.address, "typed": header.key}
-    header.test.click(handlers.test, **quietly(outputs, {"language": language, "own": memory.own, **typed}))
+    header.test.click(handlers.test, **listener_options(outputs, {"language": language, "own": memory.own, **typed}))
     refresh = _refresh(page, memory, form)
     chosen = {**refresh, "inputs_kwargs": {**refresh["inputs_kwargs"], **typed}}
     used = gr.on([header.use_key.click, header.key.submit], language_handlers.use, **chosen)
     dropped = header.forget_key.click(language_handlers.forget, **refresh)
     for change in (used, dropped):
-        change.then(language_handlers.choices.fit, **_fit(page, memory, form))
+        change.then(language_handlers.choices.adapt_to_model, **_adapting(page, memory, form))
 
 
 def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well
@@ -230,19 +240,18 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     form: Inputs,
 ) -> None:
     history, views = page.history, page.views
-    demo.load(None, js="() => window.qwenEdit.timeZone()", **in_browser(outputs=history.zone))
+    demo.load(None, js="() => window.qwenEdit.timeZone()", **js_only_options(outputs=history.zone))
     drawn, looking = parts_of(history), _looking(page, memory)
-    quiet, followed = quietly(drawn, looking), quietly(drawn, {**looking, "seen": history.seen})
+    quiet, followed = listener_options(drawn, looking), listener_options(drawn, {**looking, "seen": history.seen})
     views.history.select(handlers.show, **followed)
-    views.edit.select(handlers.leave, **quietly([history.clock], {}))
+    views.edit.select(handlers.leave, **listener_options([history.clock], {}))
     page.header.language.change(handlers.retell, **quiet)
     history.clock.tick(handlers.follow, **followed)
     history.older.click(handlers.older, **quiet)
     # Whoever presses two rows one after the other wants to see the second.
     for drawing in (history.rows, history.opened):
         drawing.open(handlers.open, trigger_mode="always_last", **quiet)
-    taken = [part for slot in page.slots for part in (slot.picture, slot.url)]
-    history.opened.use(handlers.use, **quietly([*drawn, *taken, views.tabs], looking))
+    history.opened.use(handlers.use, **listener_options([*drawn, *_slot_values(page), views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
     stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}
     for removed in (
@@ -250,19 +259,20 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
         history.kept.everything(handlers.remove_all, **quiet),
     ):
         mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
-        forgotten = removed.then(watch.forget_deleted, **quietly([page.prompt.edit_list, memory.outcome], mine))
-        forgotten.then(slots.look_after_deletion, **quietly(_seen_in_slots(page, memory), {**form, **stage}))
+        forgotten = removed.then(
+            watch.forget_deleted, **listener_options([page.prompt.edit_list, memory.outcome], mine)
+        )
+        forgotten.then(slots.look_after_deletion, **listener_options(_seen_in_slots(page, memory), {**form, **stage}))
 
 
 def _wire_restore(
     page: Page, memory: Memory, handlers: HistoryHandlers, choices: ChoiceHandlers, *, form: Inputs
 ) -> None:
-    asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text, memory.kept]
-    slots = [part for slot in page.slots for part in (slot.picture, slot.url)]
-    outputs = [*parts_of(page.history), *slots, *asked, page.views.tabs]
-    restored = page.history.opened.restore(handlers.restore, **quietly(outputs, _looking(page, memory)))
+    asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text, memory.set_aside]
+    outputs = [*parts_of(page.history), *_slot_values(page), *asked, page.views.tabs]
+    restored = page.history.opened.restore(handlers.restore, **listener_options(outputs, _looking(page, memory)))
     # The service that is in use now may not take all of it.
-    restored.then(choices.fit, **_fit(page, memory, form))
+    restored.then(choices.adapt_to_model, **_adapting(page, memory, form))
 
 
 def _looking(page: Page, memory: Memory) -> Inputs:

@@ -26,6 +26,11 @@ class SlotError(Exception):
         self.error = error
 
 
+def without_slot(error: Exception | None) -> tuple[Exception | None, int | None]:
+    """Give what is wrong, and the number of the picture that it is wrong with; None where it is none of them."""
+    return (error.error, error.number) if isinstance(error, SlotError) else (error, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A slot that holds something; `number` is its place in the request, which the prompt names."""

@@ -23,7 +23,7 @@ class Memory:
     # The name by which the browser knows its edits again. Gradio's own component for such things breaks the page in
     # browsers that allow no storage, as in a frame on a foreign page.
     visitor: gr.Textbox
-    kept: gr.State  # dict: values of controls that the present model does not take
+    set_aside: gr.State  # dict: values of controls that the present model does not take
 
 
 def make_memory() -> Memory:

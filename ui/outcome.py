@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from client import Charge, Edit, EditResult, Entry, ImageEditError, Message, State
-from ui.form import SlotError
+from ui.form import without_slot
 from ui.watchlist import WatchedEdit
 
 UNKNOWN = Message.of("error.cut_off")
@@ -44,7 +44,7 @@ class Outcome:
 
 def of_unsent(watched: WatchedEdit, error: Exception | None, seconds: float) -> Outcome:
     """Tell why an edit was not sent; without an error, that it was stopped before that."""
-    slot, known = (error.number, error.error) if isinstance(error, SlotError) else (None, error)
+    known, slot = without_slot(error)
     common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
     kind: Literal["failed", "stopped"] = "failed" if error else "stopped"
     return Outcome(kind, *common, error=known, slot=slot, sent=False, id=watched.id, recorded=watched.recorded)

@@ -34,9 +34,9 @@ class ChoiceHandlers:
     memory: Memory
     settings: Settings
 
-    def fit(self, *, kept: dict[str, Any], **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    def adapt_to_model(self, *, set_aside: dict[str, Any], **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Disable what the model or the service does not take, and bring a value back when it is taken again."""
-        form, kept = Form(**values), dict(kept)
+        form, set_aside = Form(**values), dict(set_aside)
         spec, carries = self._spec(form), form.service(self.settings).abilities.carries
         taken = {
             "n": spec.max_n > 1 and "n" in carries,
@@ -46,10 +46,10 @@ class ChoiceHandlers:
             "watermark": "watermark" in carries,
             "negative": "negative_prompt" in carries,
         }
-        updates: Updates = {self.memory.kept: kept}
+        updates: Updates = {self.memory.set_aside: set_aside}
         for name, component in self._controls().items():
             present = getattr(form, name)
-            value = _keep(kept, name, present, NEUTRAL[name], taken=taken[name])
+            value = _value_to_show(set_aside, name, present, NEUTRAL[name], taken=taken[name])
             # A value that stays is not sent: the person may be typing another one meanwhile.
             updates[component] = gr.update(interactive=taken[name], **({} if value == present else {"value": value}))
         single = say(form.language, "n.single") if spec.max_n == 1 else ""
@@ -81,21 +81,18 @@ class ChoiceHandlers:
         seed = say(language, "seed.placeholder") if form.seed is None else str(form.seed)
         negative = form.negative.strip() or say(language, "empty")
         return {
-            self.page.size.fold: self._fold(
-                language, "section.size", say(language, "summary.size", n=form.n, size=short)
+            self.page.size.fold: html.fold(
+                say(language, "section.size"), say(language, "summary.size", n=form.n, size=short)
             ),
             self.page.size.custom: gr.update(visible=form.size == sizes.CUSTOM and bool(spec.size)),
             self.page.size.note: html.lines(_size_note(language, spec, chosen)),
-            self.page.model.fold: self._fold(
-                language, "section.model", say(language, "summary.model", model=form.model, seed=seed)
+            self.page.model.fold: html.fold(
+                say(language, "section.model"), say(language, "summary.model", model=form.model, seed=seed)
             ),
             self.page.model.note: html.lines(self._model_note(form, spec)),
-            self.page.negative.fold: self._fold(language, "section.negative", negative),
+            self.page.negative.fold: html.fold(say(language, "section.negative"), negative),
             self.page.prompt.price: html.lines(self._price(form, spec)),
         }
-
-    def _fold(self, language: str, key: str, summary: str) -> str:
-        return html.fold(say(language, key), summary)
 
     def _model_note(self, form: Form, spec: ModelSpec) -> str:
         language = form.language
@@ -121,12 +118,12 @@ class ChoiceHandlers:
         return say(language, "price.about", count=n, price=f"{n * spec.price_cny:.2f}")
 
 
-def _keep(kept: dict[str, Any], name: str, value: Value, neutral: Value, *, taken: bool) -> Value:
-    """Give the value to show: `neutral` while it is not taken, the kept one when it is taken again."""
+def _value_to_show(set_aside: dict[str, Any], name: str, value: Value, neutral: Value, *, taken: bool) -> Value:
+    """Give `neutral` while a control is not taken, and the value that was set aside when it is taken again."""
     if taken:
-        kept_value: Value = kept.pop(name, value)
-        return kept_value
-    kept.setdefault(name, value)
+        shown: Value = set_aside.pop(name, value)
+        return shown
+    set_aside.setdefault(name, value)
     return neutral
 
 

@@ -15,7 +15,7 @@ from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, unchanged
-from ui.handlers.stage import buttons, draw_outcome, sentence_of
+from ui.handlers.stage import buttons, draw_outcome, failure_sentence
 from ui.handlers.watch import WatchHandlers
 from ui.layout import EDIT
 from ui.memory import visitor_name
@@ -75,7 +75,7 @@ class EditHandlers:
         """Send an edit of the history once more, as it was sent, to the service that is in use now."""
         visitor, page, watchlist.language = visitor_name(self.settings, visitor), self.watch.page, language
         service = own or self.settings
-        entry = await self.watch.named(event, visitor, language)
+        entry = await self.watch.find_entry(event, visitor, language)
         if not isinstance(entry, Entry):
             yield entry
             return
@@ -128,7 +128,7 @@ class EditHandlers:
         if ended and watchlist.preparing == turn:
             yield {**self.watch.ended(watchlist, ended), **(also or {})}
         elif ended and ended.kind == "failed":
-            note = say(language, "note.not_started", reason=sentence_of(language, ended))
+            note = say(language, "note.not_started", reason=failure_sentence(language, ended.error, ended.slot))
         noted: Updates = {page.prompt.note: html.note(note)} if note else {}
         is_shown = started and watchlist.shown and watchlist.shown.id == started.id
         if noted and not is_shown:
@@ -141,7 +141,7 @@ class EditHandlers:
     ) -> AsyncIterator[Updates]:
         """Fetch what could not be fetched or stored of an edit; nothing is sent for it."""
         visitor, page, watchlist.language = visitor_name(self.settings, visitor), self.watch.page, language
-        entry = await self.watch.named(event, visitor, language)
+        entry = await self.watch.find_entry(event, visitor, language)
         if not isinstance(entry, Entry):
             yield entry
             return

@@ -30,7 +30,7 @@ def restored(page: Page, memory: Memory, entry: Entry, *, seed: int | None) -> U
         page.size.width: width,
         page.size.height: height,
         # What another model did not take, and was put by for the next one that does, belongs to another edit.
-        memory.kept: {},
+        memory.set_aside: {},
     }
     for place, slot in enumerate(page.slots):
         kept = entry.pictures[place] if place < len(entry.pictures) else ""

@@ -98,7 +98,7 @@ class OpeningHandlers:
 
     async def open(self, *, watchlist: Watchlist, visitor: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything in the reader's language, and show what is running; in one answer, so that it comes soon."""
-        found = await self.watch.found(watchlist, visitor, values["language"])
+        found = await self.watch.restore_page(watchlist, visitor, values["language"])
         if values["prompt"]:
             # It was typed in this very tab before it was loaded anew, perhaps for a next edit while this one runs.
             found.pop(self.watch.page.prompt.text, None)

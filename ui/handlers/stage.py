@@ -146,12 +146,11 @@ def steps(language: str, phase: Phase | None, *, offline: bool) -> list[stage.St
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
 
 
-def sentence_of(language: str, outcome: Outcome) -> str:
-    """Say what went wrong with an edit that failed, and with which picture."""
-    known = outcome.known_error
-    if known is None:
+def failure_sentence(language: str, error: Exception | None, slot: int | None) -> str:
+    """Say what went wrong with an edit, and with which picture."""
+    if not isinstance(error, ImageEditError):
         return say(language, "failed.unexpected")
-    return slot_sentence(language, outcome.slot, known) if outcome.slot else tell(language, known.message)
+    return slot_sentence(language, slot, error) if slot else tell(language, error.message)
 
 
 def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
@@ -252,7 +251,7 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
 def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
     del settings
     known = outcome.known_error
-    sentence = sentence_of(language, outcome)
+    sentence = failure_sentence(language, outcome.error, outcome.slot)
     if known and known.message.code in MISSING:
         return {page.prompt.status: html.status(language, "failed", sentence)}
     charged = known is not None and known.charged is Charge.MAYBE

@@ -127,17 +127,17 @@ class WatchHandlers:
         ]
         return edit_list.draw_edits(watchlist.language, rows)
 
-    async def found(self, watchlist: Watchlist, visitor: str, language: str) -> Updates:
+    async def restore_page(self, watchlist: Watchlist, visitor: str, language: str) -> Updates:
         """Show to a page that comes back what is running, in the form too, and what has just ended."""
         watchlist.language = language
         try:
-            found = await self._found(watchlist, visitor_name(self.settings, visitor))
+            found = await self._restore(watchlist, visitor_name(self.settings, visitor))
         except ImageEditError:
             # The history says what is wrong with it; the page can be used until something is to be written down.
             return {}
         return {**found, **await self.relist(watchlist=watchlist, language=language)}
 
-    async def _found(self, watchlist: Watchlist, visitor: str) -> Updates:
+    async def _restore(self, watchlist: Watchlist, visitor: str) -> Updates:
         ended = await self.edits.history.ended(visitor, time.time() - JUST_ENDED, ENDED_KEPT)
         # The last one, and whatever may have been paid for and brought nothing.
         for one in reversed(ended):
@@ -186,8 +186,8 @@ class WatchHandlers:
         """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""
         return restored(self.page, self.memory, entry, seed=None if entry.seed_was_random else entry.request.seed)
 
-    async def go_on(self, *, watchlist: Watchlist, visitor: str) -> AsyncIterator[Updates]:
-        """Follow what was found."""
+    async def follow_restored(self, *, watchlist: Watchlist, visitor: str) -> AsyncIterator[Updates]:
+        """Show how the edits go on that `restore_page` has found."""
         # Gradio empties whatever a generator could have written to that ends without a word.
         yield unchanged()
         async for updates in self.follow(watchlist, visitor_name(self.settings, visitor)):
@@ -198,7 +198,7 @@ class WatchHandlers:
     ) -> AsyncIterator[Updates]:
         """Put an edit on the stage, one that runs or one that has ended."""
         watchlist.language, visitor = language, visitor_name(self.settings, visitor)
-        entry = await self.named(event, visitor, language)
+        entry = await self.find_entry(event, visitor, language)
         if not isinstance(entry, Entry):
             yield entry
             return
@@ -206,7 +206,7 @@ class WatchHandlers:
         async for updates in self.follow(watchlist, visitor, first):
             yield updates
 
-    async def named(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
+    async def find_entry(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
         """Find the edit that a button names, or say in the status line why it cannot be found."""
         edit_id = getattr(event, "id", None)
         try:

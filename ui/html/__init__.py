@@ -79,7 +79,7 @@ def note(text: str) -> str:
 
 
 def status(language: str, dot: Dot, text: str, right: str = "", *, elapsed: float | None = None) -> str:
-    """Draw the status line: a dot, what is going on, how long (seconds), and on the right what it costs.
+    """Draw the status line: a dot, what is going on, how long so far (seconds), and on the right how long still.
 
     On a phone the stage is further down the page; as soon as something happens there, a link leads to it.
     """

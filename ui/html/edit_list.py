@@ -10,8 +10,8 @@ from ui.watchlist import WatchedEdit
 
 MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
 SHOWN: Final = 4  # the rest is in the history
-Stage = Literal["waiting", "running", "done", "failed", "unknown"]
-DOTS: Final[dict[Stage, Dot]] = {
+RowState = Literal["waiting", "running", "done", "failed", "unknown"]
+DOTS: Final[dict[RowState, Dot]] = {
     "waiting": "idle",
     "running": "busy",
     "done": "done",
@@ -22,19 +22,19 @@ DOTS: Final[dict[Stage, Dot]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One edit of the list: how far it is, and its place in the queue while it waits for its turn."""
+    """One edit of the list: its state, and its place in the queue while it waits for its turn."""
 
     id: str
     prompt: str
-    stage: Stage
+    state: RowState
     position: int | None = None
 
 
 def row_of(watched: WatchedEdit, edit: Edit | None) -> Row:
     """Make the row of an edit; `edit` is None for one that this program did not make or no longer keeps."""
     if edit is None:
-        stage: Stage = "done" if watched.state is State.DONE else _without(watched, maybe=watched.state in MAYBE)
-        return Row(watched.id, watched.prompt, stage)
+        state: RowState = "done" if watched.state is State.DONE else _without(watched, maybe=watched.state in MAYBE)
+        return Row(watched.id, watched.prompt, state)
     if edit.error:
         return Row(watched.id, watched.prompt, _without(watched, maybe=edit.error.charged is Charge.MAYBE))
     if edit.result:
@@ -43,7 +43,7 @@ def row_of(watched: WatchedEdit, edit: Edit | None) -> Row:
     return Row(watched.id, watched.prompt, "running" if position is None else "waiting", position)
 
 
-def _without(watched: WatchedEdit, *, maybe: bool) -> Stage:
+def _without(watched: WatchedEdit, *, maybe: bool) -> RowState:
     """Give the end of an edit that has no results; offline nothing can have been charged."""
     return "unknown" if maybe and not watched.offline else "failed"
 

@@ -22,7 +22,7 @@ from ui.layout.labels import Labels
 from ui.layout.slots import NUMBERS, Slot, draw_slots
 from ui.layout.stage import About, Actions, Stage, draw_about, draw_actions, draw_stage
 
-__all__ = ["EDIT", "HISTORY", "NUMBERS", "Page", "Slot", "draw_page", "parts_of"]
+__all__ = ["EDIT", "NUMBERS", "Page", "draw_page", "parts_of"]
 
 
 EDIT: Final = "edit"
