@@ -1,5 +1,6 @@
 """Files that are broken, lie or attack: each is refused with a sentence, quickly and without much memory."""
 
+import io
 import os
 import random
 import struct
@@ -15,6 +16,8 @@ from PIL import Image
 
 from client.errors import InvalidImageError
 from client.pictures import describe_picture, prepare_picture, preview_png, read_header
+from client.pictures.inspect import inspect
+from client.pictures.source import Source
 
 PNG = saved(photo(64, 48), "PNG")
 JPEG = saved(photo(64, 48), "JPEG")
@@ -102,7 +105,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "tiff-large": (lambda: large_tiff(2**31, 2**31), "image.too_large"),
     "tiff-tiles": (lambda: tiff(64, 64, t322=(4, 1, 2**30), t323=(4, 1, 2**30)), "image.damaged"),
     "tiff-samples": (lambda: tiff(64, 64, t277=(3, 1, 65_535)), "image.damaged"),
-    "tiff-entries": (lambda: b"II\x2b\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**63) + bytes(99), "image.damaged"),
+    "tiff-entries": (lambda: b"II\x2b\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**63) + bytes(99), "image.too_hard"),
 }
 
 
@@ -140,6 +143,66 @@ def test_a_directory_whose_values_overlap_is_refused(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 4 * size
     finally:
         tracemalloc.stop()
+
+
+class CountedFile(io.BytesIO):
+    """A file that counts the bytes that are read from it."""
+
+    taken = 0
+
+    def read(self, count: int | None = -1, /) -> bytes:
+        """Return bytes as any file does."""
+        piece = super().read(count)
+        self.taken += len(piece)
+        return piece
+
+
+def bytes_read_until_refused(content: bytes, code: str) -> int:
+    file = CountedFile(content)
+    with pytest.raises(InvalidImageError) as caught:
+        inspect(Source(file, len(content)))
+    assert caught.value.message.code == code
+    return file.taken
+
+
+def test_directories_of_junk_that_overlap_are_refused_before_all_are_read() -> None:
+    first = tiff(64, 48)
+    starts = range(len(first), len(first) + 480, 4)
+    for count, most in ((60_000, 1000), (4_000, 2_000_000)):
+        # Entries of no known type, which lie over those of the other directories; each is followed by the next.
+        content = bytearray(first + struct.pack("<HH", count, 0) * len(starts) + b"\xff" * (count * 12 + 500))
+        for here, following in zip((0, *starts), starts, strict=False):
+            place = here + 2 + count * 12 if here else len(first) - 4
+            content[place : place + 4] = struct.pack("<I", following)
+        assert bytes_read_until_refused(bytes(content), "image.too_hard") < most
+
+
+def test_a_directory_of_a_million_entries_is_refused_unread() -> None:
+    count = 1_000_000
+    large = b"II\x2b\0\x08\0\0\0" + struct.pack("<QQ", 16, count) + bytes(20 * count + 8)
+    assert bytes_read_until_refused(large, "image.too_hard") < 1000
+
+
+def test_a_tiff_whose_profile_is_longer_than_any_is_refused_unread() -> None:
+    content = tiff(64, 64, t34675=(7, 20_000_000, 0)).ljust(20_000_000, b"\0")
+    assert bytes_read_until_refused(content, "image.damaged") < 10_000
+
+
+def test_thousands_of_scans_and_of_segments_with_junk_between_them_are_refused_early() -> None:
+    scan = segment(0xDA, b"\1\1\0\0\x3f\0") + b"\1"
+    scans = JPEG[:2] + scan * 9_900 + bytes(1_000_000)
+    assert bytes_read_until_refused(scans, "image.damaged") < 3_000_000
+    loose = JPEG[:2] + (segment(0xE3, b"") + b"\1") * 9_900 + bytes(1_000_000)
+    assert bytes_read_until_refused(loose, "image.damaged") < 100_000_000
+
+
+def test_only_the_first_exif_block_and_the_first_list_of_frames_are_read() -> None:
+    block = b"II\x2a\0\x08\0\0\0" + struct.pack("<H", 4000) + bytes(4000 * 12 + 4)
+    inner = segment(0xE1, b"Exif\0\0" + exif(6).removeprefix(b"Exif\0\0"))
+    first = JPEG[:2] + inner + segment(0xE1, b"Exif\0\0" + block) * 3 + JPEG[2:]
+    assert read_header(first).orientation == 6
+    blocks = chunk(b"eXIf", exif(6).removeprefix(b"Exif\0\0")) + chunk(b"eXIf", exif(3).removeprefix(b"Exif\0\0"))
+    assert read_header(PNG[:33] + blocks + PNG[33:]).orientation == 6
 
 
 def test_a_list_of_millions_of_strips_is_refused(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from client.errors import InvalidImageError
-from client.pictures.picture import UPRIGHT, damaged
+from client.pictures.picture import UPRIGHT, damaged, too_hard
 from client.pictures.source import Source
 
 SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 WHOLE: Final = frozenset({1, 3, 4, 13, 16, 18})
 FEW: Final = 64
+MOST_ENTRIES: Final = 4096  # of one directory; a scan has some twenty, a page of a microscope some sixty
 
 ORIENTATION: Final = 274
 # Orientation, resolution and the place of colour samples tell nothing about anybody.
@@ -59,6 +60,7 @@ class Directory:
     source: Source
     dialect: Dialect
     start: int
+    entries: int
     fields: Mapping[int, Field]
     lost: frozenset[int]
     next: int
@@ -89,8 +91,10 @@ def first_directory(source: Source) -> Directory:
 
 
 def directory_at(source: Source, start: int, dialect: Dialect) -> Directory:
-    """Return the directory at `start`; raise InvalidImageError where the file ends inside it."""
+    """Return the directory at `start`; raise InvalidImageError where the file ends inside it or it is far too long."""
     count = dialect.unpack(source.at(start, dialect.counter))
+    if count > MOST_ENTRIES:
+        raise too_hard()
     first = start + dialect.counter
     size = 4 + 2 * dialect.wide
     table = source.at(first, count * size)
@@ -98,7 +102,7 @@ def directory_at(source: Source, start: int, dialect: Dialect) -> Directory:
     fields = {tag: field for tag, field in written if field.kind in SIZES and field.where + field.size <= source.size}
     lost = frozenset(tag for tag, _ in written if tag not in fields)
     following = source.upto(first + len(table), dialect.wide)
-    return Directory(source, dialect, start, fields, lost, dialect.unpack(following))
+    return Directory(source, dialect, start, count, fields, lost, dialect.unpack(following))
 
 
 def _field(entry: bytes, start: int, dialect: Dialect) -> tuple[int, Field]:

@@ -27,6 +27,7 @@ from client.pictures.picture import (
     Span,
     check_size,
     damaged,
+    too_hard,
 )
 from client.pictures.source import Source, open_source
 from client.pictures.strip import PNG_SIGNATURE, inspect_jpeg, inspect_png
@@ -42,8 +43,9 @@ OPENERS: Final[Mapping[str, Callable[..., ImageFile.ImageFile]]] = {
     "AVIF": AvifImagePlugin.AvifImageFile,
     "HEIF": HeifImageFile,
 }
-# Only their own libraries know what is in these.
-INSPECTED_BY_LIBRARY: Final = frozenset({"GIF", "AVIF", "HEIF"})
+# Not inspected in the process of a page that strangers use: only C code knows what is in the first three, and TIFF,
+# which has to be decoded anyway, can be made of a thousand directories that refer to each other.
+INSPECTED_BY_WORKERS: Final = frozenset({"GIF", "AVIF", "HEIF", "TIFF"})
 
 LONGEST_START: Final = 64
 STARTS: Final = (
@@ -117,7 +119,7 @@ def _inspect_with_library(source: Source, name: str) -> Inspection:
     except InvalidImageError:
         raise
     except MemoryError as error:
-        raise InvalidImageError(Message.of("image.too_hard")) from error
+        raise too_hard() from error
     except Exception as error:  # neither library promises any kind of error
         raise damaged() from error
     bits = image.info.get("bit_depth", 8)
@@ -287,6 +289,7 @@ HARMLESS: Final = NEEDED | {254, 255, 263, 264, 265, 274, 280, 281, 282, 283, 29
 TIFF_MODES: Final = {0: "L", 1: "L", 2: "RGB", 3: "P", 5: "CMYK", 6: "YCbCr", 8: "LAB"}
 TIFF_LOSSY: Final = frozenset({6, 7, 33003, 33005, 34712, 50001})
 MOST_DIRECTORIES: Final = 1000
+ALL_ENTRIES: Final = 100_000  # of all directories: a hundred for each
 MOST_VALUES: Final = 300_000  # more than 40 megapixels in tiles of 16 by 16 have
 MOST_SAMPLES: Final = 16
 MOST_BITS: Final = 64
@@ -304,6 +307,8 @@ def _inspect_tiff(source: Source) -> Inspection:
     pages = _tiff_pages(page)
     mode, alpha = _tiff_mode(page)
     profile = page.fields.get(PROFILE)
+    if profile and profile.size > LONGEST_PROFILE:
+        raise damaged()
     return Inspection(
         PictureHeader.of(
             "TIFF",
@@ -317,7 +322,7 @@ def _inspect_tiff(source: Source) -> Inspection:
         lossless=page.number(COMPRESSION, 1) not in TIFF_LOSSY,
         alpha=alpha,
         private=not page.fields.keys() <= HARMLESS,
-        profile=source.at(profile.where, profile.many) if profile else b"",
+        profile=source.at(profile.where, profile.size) if profile else b"",
     )
 
 
@@ -341,23 +346,29 @@ def _check_tiff_effort(page: Directory) -> None:
 def _tiff_pages(page: Directory) -> int:
     """Return how many pages there are; raise InvalidImageError where their values need more memory than the file.
 
-    Values that overlap let a small file ask for gigabytes, for Pillow reads them all.
+    Values that overlap let a small file ask for gigabytes, for Pillow reads them all; directories that overlap let it
+    ask for millions of entries, each of which takes some microseconds here.
     """
     pages, seen, following = 0, {0, page.start}, [page]
+    entries = 0
     room = page.source.size + SHARED
     while following and len(seen) < MOST_DIRECTORIES:
         page = following.pop()
         room -= sum(field.size for field in page.fields.values())
         if room < 0:
             raise damaged()
+        entries += page.entries
+        if entries > ALL_ENTRIES:
+            raise too_hard()
         inner = [page.number(tag, 0) for tag in INNER]
         for start in (page.next, *inner):
             if start not in seen:
                 seen.add(start)
                 try:
                     following.append(directory_at(page.source, start, page.dialect))
-                except InvalidImageError:
-                    continue
+                except InvalidImageError as error:
+                    if error.message.code != "image.damaged":
+                        raise
         pages += WIDTH in page.fields
     return pages
 

@@ -125,6 +125,11 @@ def damaged() -> InvalidImageError:
     return InvalidImageError(Message.of("image.damaged"))
 
 
+def too_hard() -> InvalidImageError:
+    """Return the error for a picture that takes too much time or memory to read, to be raised."""
+    return InvalidImageError(Message.of("image.too_hard"))
+
+
 def check_size(width: int, height: int) -> None:
     """Raise InvalidImageError unless a picture of `width` by `height` pixels may be decoded here."""
     if width < 1 or height < 1:

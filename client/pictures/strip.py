@@ -52,6 +52,8 @@ def inspect_png(source: Source) -> Inspection:
         content = Span(chunk.body, chunk.end - 4)
         if chunk.name in KEPT:
             kept += _kept_chunk(source, chunk, again=chunk.name in names)
+        elif chunk.name == b"eXIf" and chunk.name in names:
+            private = True
         elif chunk.name == b"eXIf":
             orientation, tells = orientation_and_privacy(source.between(content))
             private |= tells
@@ -148,6 +150,7 @@ FILL: Final = 0xFF
 MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 RESTARTS: Final = 0xD0  # and the seven that follow: marks inside compressed pixels
 MOST_SEGMENTS: Final = 10_000
+NEAR: Final = 1 << 12  # bytes in which the next marker is looked for first
 MOST_SCANS: Final = 100  # real files have up to a dozen, and every one costs a pass over all pixels
 JPEG_MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 
@@ -186,6 +189,7 @@ class _Jpeg:
     frames: int = 1
     private: bool = False
     profile: dict[int, bytes] = field(default_factory=dict)
+    read: set[bytes] = field(default_factory=set)  # the kinds of directories of which the first was read
 
 
 def inspect_jpeg(source: Source) -> Inspection:
@@ -197,9 +201,11 @@ def inspect_jpeg(source: Source) -> Inspection:
             continue
         jpeg.kept.append(Span(segment.start, segment.end))
         jpeg.scans += segment.marker == SCAN
+        if jpeg.scans > MOST_SCANS:
+            raise damaged()
         if segment.marker in FRAMES:
             _take_frame(jpeg, segment)
-    if jpeg.size is None or not 0 < jpeg.scans <= MOST_SCANS:
+    if jpeg.size is None or not jpeg.scans:
         raise damaged()
     mode = JPEG_MODES.get(jpeg.channels, "?") + (f";{jpeg.bits}" if jpeg.bits != USUAL_BITS else "")
     return Inspection(
@@ -248,8 +254,8 @@ def _next_marker(source: Source, start: int) -> int:
 
     A byte of ones begins a marker unless it is followed by a stuffed zero, by more fill, or by a restart's number.
     """
-    if MARKER.match(source.upto(start, 2)):
-        return start
+    if near := MARKER.search(source.upto(start, NEAR)):
+        return start + near.start()
     for number, window in enumerate(source.windows(start, source.size, overlap=1)):
         content = np.frombuffer(window, np.uint8)
         places = np.flatnonzero(content[:-1] == FILL)
@@ -279,14 +285,15 @@ def _take_extra(jpeg: _Jpeg, segment: _JpegSegment) -> None:
         jpeg.private |= bool(content[14:].strip(b"\0"))
     elif segment.marker == APP14 and content.startswith(ADOBE) and len(content) >= 12:  # noqa: PLR2004 - its fixed part
         _keep_fixed(jpeg, segment, content[:12])
-    elif segment.marker == APP1 and content.startswith(EXIF):
-        orientation, private = orientation_and_privacy(content)
-        jpeg.orientation = orientation if jpeg.orientation == UPRIGHT else jpeg.orientation
+    elif segment.marker == APP1 and content.startswith(EXIF) and EXIF not in jpeg.read:
+        jpeg.read.add(EXIF)
+        jpeg.orientation, private = orientation_and_privacy(content)
         jpeg.private |= private
     elif segment.marker == APP2 and content.startswith(ICC):
         jpeg.profile.setdefault(content[12] if len(content) > 14 else 0, content[14:])  # noqa: PLR2004 - its number
-    elif segment.marker == APP2 and content.startswith(MPF):
-        jpeg.frames = max(jpeg.frames, _count_frames(content.removeprefix(MPF)))
+    elif segment.marker == APP2 and content.startswith(MPF) and MPF not in jpeg.read:
+        jpeg.read.add(MPF)
+        jpeg.frames = _count_frames(content.removeprefix(MPF))
     else:
         jpeg.private |= bool(content.strip(b"\0"))
 

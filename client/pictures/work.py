@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from client.messages import Message
-from client.pictures.inspect import INSPECTED_BY_LIBRARY, format_of, inspect
+from client.pictures.inspect import INSPECTED_BY_WORKERS, format_of, inspect
 from client.pictures.isolate import IsolatedWorkers
 from client.pictures.picture import SEND_SIDE, Inspection, Picture, PictureHeader
 from client.pictures.prepare import notes_on, plan_for, prepare_picture
@@ -29,8 +29,8 @@ ANSWERS: Final = frozenset({Description, Message, Picture, PictureHeader})
 class PictureWork:
     """Works on picture files off the event loop; raises InvalidImageError for those that cannot be used.
 
-    With `workers`, for a page that strangers use, whatever C code reads (pixels, colour profiles, AVIF, HEIC) is read
-    by them, and not in this process, where others' keys are. A file that is fit to be sent needs none.
+    With `workers`, for a page that strangers use, whatever C code reads (pixels, colour profiles, AVIF, HEIC) and TIFF
+    is read by them, and not in this process, where others' keys are. A file that is fit to be sent needs none.
     """
 
     def __init__(self, workers: IsolatedWorkers | None = None) -> None:
@@ -79,6 +79,6 @@ def describe_picture(path: Path, inspection: Inspection | None = None, preview_s
 
 
 def _inspected_here(path: Path) -> Inspection | None:
-    """Return what our own code finds in a file, None where only C code can tell."""
+    """Return what our own code finds in a file, None where a worker is to look at it."""
     with open_source(path) as source:
-        return None if format_of(source) in INSPECTED_BY_LIBRARY else inspect(source)
+        return None if format_of(source) in INSPECTED_BY_WORKERS else inspect(source)
