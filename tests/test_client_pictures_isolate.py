@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kept import until
 
-from client.errors import InvalidImageError
+from client.errors import ImageEditError, InvalidImageError
 from client.messages import Message
 from client.pictures.isolate import IsolatedWorkers
 
@@ -35,8 +35,13 @@ def refuse() -> None:
 
 
 def stumble() -> None:
-    """Fail in a way that nobody has foreseen."""
-    raise KeyError
+    """Fail in a way that nobody has foreseen, with a text in which there may be a picture."""
+    raise KeyError("canary of a picture")  # noqa: EM101, TRY003 - as careless code does
+
+
+def be_killed() -> None:
+    """End as the kernel ends what has used up its processor time."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def environments() -> tuple[dict[str, str], str]:
@@ -60,7 +65,8 @@ async def test_a_function_is_called_in_another_process(fork: bool) -> None:  # n
 
 
 @pytest.mark.parametrize(
-    ("work", "said"), [(crash, "damaged"), (stumble, "damaged"), (hang, "too much time"), (fill_memory, "memory")]
+    ("work", "said"),
+    [(crash, "damaged"), (be_killed, "too much time"), (hang, "too much time"), (fill_memory, "memory")],
 )
 @pytest.mark.parametrize("fork", [True, False])
 async def test_work_without_an_answer_ends_in_a_sentence(fork: bool, work: object, said: str) -> None:  # noqa: FBT001
@@ -68,6 +74,19 @@ async def test_work_without_an_answer_ends_in_a_sentence(fork: bool, work: objec
     workers = IsolatedWorkers(seconds=2 if work is hang else 30, fork=fork)
     with pytest.raises(InvalidImageError, match=said):
         await workers.run(work)
+
+
+@pytest.mark.parametrize("fork", [True, False])
+async def test_a_fault_of_ours_is_logged_by_type_and_place_and_the_picture_is_not_blamed(
+    fork: bool,  # noqa: FBT001 - a parameter of the test
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(ImageEditError, match="Something went wrong in this program") as caught:
+        await IsolatedWorkers(fork=fork).run(stumble)
+    assert not isinstance(caught.value, InvalidImageError)
+    assert "KeyError" in caplog.text
+    assert "test_client_pictures_isolate.py:" in caplog.text
+    assert "canary" not in caplog.text
 
 
 async def test_a_process_that_is_late_is_ended() -> None:

@@ -1,13 +1,17 @@
 """Work on strangers' pictures in other processes, with limits on memory, time and number.
 
-A decoder that a hostile file has taken over is then alone: its process never held a key, nor our environment, nor what
-belongs to anybody else.
+A decoder that crashes, hangs or fills the memory does so in a process of its own, whose memory and environment never
+held a key. That is no sandbox: the process runs as the same user and can open whatever that user can, on Linux also
+the environment that this program was started with (/proc). Whoever must fear a decoder that is taken over runs the
+whole program as a user, or in a container, of its own.
 """
 
 import asyncio
 import atexit
+import contextlib
 import functools
 import io
+import logging
 import os
 import pickle
 import select
@@ -22,19 +26,27 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from client.errors import InvalidImageError
+from client.errors import ImageEditError, InvalidImageError
 from client.messages import Message
+from client.pictures.picture import damaged, too_hard
 
 SECONDS: Final = 20
 MEMORY: Final = 2_000_000_000
 AT_ONCE: Final = 2
 LONGEST_ANSWER: Final = 256_000_000
 PIECE: Final = 1 << 20
+POLL: Final = 0.1  # seconds between looks at which workers have ended
 GENTLY: Final = 10  # of at most 19: whoever looks at the page comes first
 
 # Python may not start without these; nothing else of our environment is handed on, for there may be a key in it.
 HANDED_ON: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
+# How the kernel ends what exceeds its processor time, or fills the memory of the whole machine.
+KILLED: Final = {getattr(signal, name) for name in ("SIGKILL", "SIGXCPU") if hasattr(signal, name)}
+# The first word of an answer.
+DONE, REFUSED, FAILED = "done", "refused", "failed"
+
+_log: Final = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
@@ -69,7 +81,8 @@ class IsolatedWorkers:
         slots: nothing else is taken from a process that may have been taken over.
 
         Raises the InvalidImageError that the function raises, and InvalidImageError for what takes too much time or
-        memory, crashes, or answers anything else.
+        memory, crashes, or answers anything else. Any other exception of the function is a fault of ours, as is a
+        process that cannot be begun: its type and place are logged, and ImageEditError is raised.
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._run, function, args, returns)
@@ -78,15 +91,25 @@ class IsolatedWorkers:
         seconds, _ = self._limits
         task = pickle.dumps((self._limits, function, args))
         try:
-            done, *answer = _Answer(self._call(task, seconds), returns).load()
-            if done:
-                result: Result = answer[0]
-                return result
-            refusal = Message(*answer)
+            answer = self._call(task, seconds)
         except TimeoutError as error:
-            raise InvalidImageError(Message.of("image.too_hard")) from error
+            raise too_hard() from error
+        except OSError as error:
+            _log.exception("No process could be begun for %s", function.__qualname__)
+            raise ImageEditError(Message.of("error.unexpected")) from error
+        try:
+            outcome, *values = _Answer(answer, returns).load()
+            if outcome == DONE:
+                result: Result = values[0]
+                return result
+            refusal = Message(*values) if outcome == REFUSED else None
+            said = " ".join(str(value)[:100] for value in values)
         except Exception as error:  # whatever can be wrong with bytes from a process that crashed or was taken over
-            raise InvalidImageError(Message.of("image.damaged")) from error
+            _log.warning("The process for %s crashed or gave no valid answer", function.__qualname__)
+            raise damaged() from error
+        if refusal is None:
+            _log.error("%s failed in its process: %r", function.__qualname__, said)
+            raise ImageEditError(Message.of("error.unexpected"))
         raise InvalidImageError(refusal)
 
 
@@ -126,10 +149,12 @@ def _call_forked(task: bytes, seconds: int) -> bytes:
 def _call_started(task: bytes, seconds: int) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - our own program
-            _command("work"), input=task, stdout=subprocess.PIPE, check=True, timeout=seconds, env=_environment()
+            _command("work"), input=task, stdout=subprocess.PIPE, check=False, timeout=seconds, env=_environment()
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError from error
+    if -done.returncode in KILLED:
+        raise TimeoutError
     return done.stdout[:LONGEST_ANSWER]
 
 
@@ -197,10 +222,10 @@ def serve() -> None:
     """
     # Ctrl+C reaches every process of a terminal; the app ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ends: dict[int, float] = {}
+    running: dict[int, tuple[float, socket.socket]] = {}
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         while True:
-            ready, _, _ = select.select([control], [], [], 1 if ends else None)
+            ready, _, _ = select.select([control], [], [], POLL if running else None)
             if ready:
                 seconds, descriptors, _, _ = socket.recv_fds(control, 1, 1)
                 if not seconds:
@@ -208,26 +233,40 @@ def serve() -> None:
                 worker = os.fork()
                 if worker == 0:
                     control.close()
+                    for _, other in running.values():  # strangers' pictures come through these
+                        other.close()
                     _work_forked(descriptors[0])
-                os.close(descriptors[0])
-                ends[worker] = time.monotonic() + seconds[0] + 1  # whoever waits gives up first, and says why
-            for worker, end in list(ends.items()):
+                # Whoever waits gives up before this time, and says why.
+                end = time.monotonic() + seconds[0] + 1
+                running[worker] = end, socket.socket(fileno=descriptors[0])
+            for worker, (end, connection) in list(running.items()):
                 if end < time.monotonic():
                     os.kill(worker, signal.SIGKILL)
-                if os.waitpid(worker, os.WNOHANG)[0]:
-                    del ends[worker]
-    for worker in ends:
+                ended, status = os.waitpid(worker, os.WNOHANG)
+                if ended:
+                    del running[worker]
+                    _hang_up(connection, status)
+    for worker in running:
         os.kill(worker, signal.SIGKILL)
+
+
+def _hang_up(connection: socket.socket, status: int) -> None:
+    """Close the connection of a worker that has ended, and say so if the kernel has killed it."""
+    with connection, contextlib.suppress(OSError):  # perhaps nobody waits any longer
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in KILLED:
+            connection.sendall(pickle.dumps((REFUSED, "image.too_hard", {})), socket.MSG_DONTWAIT)
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _work_forked(descriptor: int) -> None:
     try:
         with socket.socket(fileno=descriptor) as connection, connection.makefile("rb") as stream:
             connection.sendall(_answer_to(stream.read()))
-    except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as a second server
-        traceback.print_exc()
+            connection.shutdown(
+                socket.SHUT_WR
+            )  # the server holds the connection too, until it sees that this has ended
     finally:
-        os._exit(0)
+        os._exit(0)  # whatever happens, this process must not go on as a second server
 
 
 def work() -> None:
@@ -239,11 +278,14 @@ def _answer_to(task: bytes) -> bytes:
     (seconds, memory), function, args = pickle.loads(task)  # noqa: S301 - it comes from ourselves
     _limit(seconds, memory)
     try:
-        answer: tuple[object, ...] = True, function(*args)
+        answer: tuple[object, ...] = DONE, function(*args)
     except InvalidImageError as error:
-        answer = False, error.message.code, dict(error.message.facts)
+        answer = REFUSED, error.message.code, dict(error.message.facts)
     except MemoryError:
-        answer = False, "image.too_hard", {}
+        answer = REFUSED, "image.too_hard", {}
+    except Exception as error:  # noqa: BLE001 - not its text, in which parts of the picture may stand
+        *_, place = traceback.extract_tb(error.__traceback__)
+        answer = FAILED, type(error).__name__, f"{place.filename}:{place.lineno}"
     return pickle.dumps(answer)
 
 
