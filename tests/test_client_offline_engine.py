@@ -157,6 +157,22 @@ def test_one_hue_is_swapped_and_the_rest_left_alone() -> None:
     assert apart(made[:50], picture[:50]) < 2
 
 
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("Make the green car blue", "No green was found in image 1."),
+        ("把绿色的车换成蓝色", "图1里没有找到绿色。"),
+    ],
+)
+def test_a_colour_that_is_not_there_changes_nothing_and_is_said_so(prompt: str, said: str) -> None:
+    scene_in_red = np.full((64, 64, 3), (196, 40, 38), np.uint8)
+    made = edited(prompt, scene_in_red, size=(64, 64))
+    assert np.array_equal(pixels_of(made.pictures[0]), result("nothing it knows", scene_in_red, size=(64, 64)))
+    assert said in made.revised_prompt
+    assert "blue" not in made.revised_prompt.replace("“make it", "")
+    assert "蓝" not in made.revised_prompt
+
+
 def test_a_recolouring_without_a_named_source_takes_the_strongest_colour() -> None:
     picture = np.full((512, 512, 3), 150, np.uint8)
     picture[100:250, 100:250] = (200, 40, 40)

@@ -1,3 +1,4 @@
+import re
 import tomllib
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offline_calls import edited, scene
 
-from client.offline.prompts import NAMES, read, revised_prompt
+from client.offline.prompts import EXAMPLES, NAMES, read, revised_prompt
 
 ENGLISH = {
     "rotation": ["rotate", "rotate it by 45 degrees", "turn it 90° clockwise", "upside down", "rotate left"],
@@ -129,6 +130,16 @@ def test_every_template_and_example_is_done_or_named_as_not_understood(language:
     assert prompts.keys() >= ON_THE_PAGE.keys()
 
 
+@pytest.mark.parametrize(
+    ("examples", "quotation"), [(EXAMPLES[0], "a caption in quotation marks"), (EXAMPLES[1], "引号里的文字")]
+)
+def test_every_example_that_it_gives_is_understood(examples: str, quotation: str) -> None:
+    assert quotation in examples
+    for example in re.split("[,;、；：，] ?", examples.replace(quotation, "“x”").replace("多张图：", "")):
+        reading = read(example if "x" in example else example.strip("“”"), "", pictures=2)
+        assert (len(reading.wishes), reading.unread) == (1, []), example
+
+
 def test_several_effects_are_done_in_the_order_of_work() -> None:
     reading = read("Add a vignette, make it brighter and remove the colour; 向左旋转", "", pictures=1)
     assert [wish.effect for wish in reading.wishes] == ["rotation", "brighter", "black and white", "vignette"]
@@ -175,6 +186,13 @@ def test_words_that_only_look_like_those_of_the_table_change_nothing(prompt: str
         ("not only brighter but also warmer", {"brighter", "warmer"}, set()),
         ("don't forget to add a frame", {"frame"}, set()),
         ("keep the frame, make it darker", {"darker"}, set()),
+        ("Without changing the face make it brighter", {"brighter"}, set()),
+        ("Keep the face sharp and brighten the rest", {"brighter"}, set()),
+        ("no frame make it warmer without a vignette", {"warmer"}, {"frame", "vignette"}),
+        ("don't change the frame make it sepia", {"sepia"}, {"frame"}),
+        ("do not try to make it brighter", set(), {"brighter"}),
+        ("brighter with no change to the frame", {"brighter"}, {"frame"}),
+        ("不要改变脸部，并变亮", {"brighter"}, set()),
         ("不要模糊，变亮", {"brighter"}, {"blur"}),
         ("不要模糊和边框，只要黑白", {"black and white"}, {"blur", "frame"}),
         ("别加边框", set(), {"frame"}),

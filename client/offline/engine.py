@@ -102,6 +102,8 @@ def edit(order: Order) -> Edited | str:
     font = filters.font_for("".join(captions))
     wishes = [wish for wish in reading.wishes if font or wish.effect != "caption"]
     canvas = _canvas(reading, pictures, size)
+    sources = [wish.source for wish in wishes if wish.source]
+    absent = [source for source in sources if not filters.has_colour(canvas, source.rgb)]
     results = []
     for place in range(order.n):
         chance = np.random.default_rng((order.seed, place))
@@ -119,7 +121,7 @@ def edit(order: Order) -> Edited | str:
                 image = filters.caption(image, wish.text, font, at_top=wish.at_top)
         results.append(_png(filters.watermark(image) if order.watermark else image))
     unwritten = () if font else captions
-    return Edited(tuple(results), revised_prompt(reading, len(pictures), unwritten), *size)
+    return Edited(tuple(results), revised_prompt(reading, len(pictures), unwritten, absent), *size)
 
 
 def _decoded(content: bytes, mime: str | None) -> Image.Image:

@@ -276,7 +276,22 @@ def tint(image: Image.Image, strength: float, colour: Rgb) -> Image.Image:
 
 
 def recolour(image: Image.Image, strength: float, colour: Rgb, source: Rgb | None) -> Image.Image:
-    """Give everything of one hue another colour; without `source` it is the strongest colour of the picture."""
+    """Give everything of one hue another colour; without `source` it is the strongest colour of the picture.
+
+    A picture without `source` stays as it is; one without any colour is tinted.
+    """
+    mask = _mask_of_hue(image, source)
+    if not mask.getbbox():
+        return image if source else tint(image, strength, colour)
+    return Image.composite(tint(image, strength, colour), image, mask.filter(ImageFilter.GaussianBlur(1)))
+
+
+def has_colour(image: Image.Image, colour: Rgb) -> bool:
+    """Tell whether there is anything in a picture that `recolour` would take for this colour."""
+    return _mask_of_hue(image, colour).getbbox() is not None
+
+
+def _mask_of_hue(image: Image.Image, source: Rgb | None) -> Image.Image:
     hue, saturation, value = image.convert("HSV").split()
     vivid = ImageChops.multiply(_curved(saturation, lambda v: (v - 0.25) / 0.2), _curved(value, lambda v: v / 0.2))
     if source is None:
@@ -286,11 +301,7 @@ def recolour(image: Image.Image, strength: float, colour: Rgb, source: Rgb | Non
     else:
         centre = Image.new("RGB", (1, 1), source).convert("HSV").tobytes()[0]
     distances = [min((h - centre) % 256, (centre - h) % 256) for h in range(256)]
-    mask = ImageChops.multiply(vivid, hue.point([round(255 * min(1, max(0, 2 - d / 8))) for d in distances]))
-    painted = tint(image, strength, colour)
-    if not mask.getbbox():
-        return painted
-    return Image.composite(painted, image, mask.filter(ImageFilter.GaussianBlur(1)))
+    return ImageChops.multiply(vivid, hue.point([round(255 * min(1, max(0, 2 - d / 8))) for d in distances]))
 
 
 def frame(image: Image.Image, strength: float, colour: Rgb) -> Image.Image:

@@ -1,7 +1,8 @@
 """What a prompt in English or Chinese asks for: a table of words, and what is not in it is named as not understood.
 
 There is no grammar in here. A prompt is cut into pieces at punctuation and a few joining words; in each piece the words
-of the table are found, the longest first. "No", "without", "remove", "keep", 不要 and such reach to the piece's end.
+of the table are found, the longest first. "No", "without", "remove", "keep", 不要 and such reach to the next verb, such
+as "make", or to the piece's end.
 """
 
 import re
@@ -169,8 +170,12 @@ _QUOTE: Final = re.compile(
 _VERB: Final = (
     r"(?:make|turn|add|convert|apply|give|put|use|draw|write|increase|reduce|replace|remove|change|render|show|keep)"
 )
+_EFFECT_VERB: Final = (
+    r"(?:rotate|mirror|flip|stack|blend|merge|sharpen|deblur|soften|brighten|lighten|darken|dim|invert|desaturate|pixelate"
+    r"|blur(?= (?:the|it)\b))"
+)
 _CUT: Final = _words(
-    rf"[,;:!?。\n]|\.(?!\d)|\b(?:but|then|just|and(?= (?:also |please )?{_VERB}\b))\b"
+    rf"[,;:!?。\n]|\.(?!\d)|\b(?:but|then|just|and(?= (?:also |please )?(?:{_VERB}|{_EFFECT_VERB})\b))\b"
     r"|但是?|而是|然后|只要?|并(?![排列肩])|(?<=[一-鿿])\s+"
 )
 _ORDER: Final = _words(rf"\s*(?:{_VERB}\b|[把将给让加换改])")
@@ -194,6 +199,11 @@ _NO: Final = _words(
 )
 _REMOVE: Final = _words(r"\b(?:remove|delete|erase|get rid of|instead of|rather than)\b|去掉|去除|移除|删除|删掉")
 _KEEP: Final = _words(r"\b(?:keep|keeping|preserve|leave|unchanged|nothing else)\b|保持|保留|不变")
+# After "do not" and such, the next verb is what is not to be done, unless an effect comes before it.
+_NO_VERB: Final = _words("not|n't|dont|never|avoid")
+_NEXT_ORDER: Final = _words(
+    r"(?<!\bto )\b(?:make|turn|add|convert|apply|give|put|write|increase|reduce|render|keep|remove)\b"
+)
 _BEYOND: Final = _words(
     r"\b(?:replace|swap|insert|wear|wearing|remove|delete|erase|pose|smile)\b"
     r"|替换|换上|穿上|戴上|移除|删除|姿势|微笑"
@@ -337,15 +347,26 @@ def _read_piece(piece: str, words: str, pictures: int) -> _Piece:
     if quotes := [*_QUOTE.finditer(words)]:
         text = next(filter(None, quotes[-1].groups())).strip()
         found += [(Wish("caption", text=text, at_top=bool(_TOP.search(piece))), quotes[-1].start())] if text else []
-    no, remove, keep = (
-        first.start() if (first := pattern.search(rest)) else len(piece) for pattern in (_NO, _REMOVE, _KEEP)
-    )
+    places = [place for _, place in found]
+    refused = [*_reaches(_NO, rest, places), *_reaches(_REMOVE, rest, places)]
+    excluded = [*refused, *_reaches(_KEEP, rest, places)]
     return _Piece(
-        asked=[wish for wish, place in found if place < min(no, remove, keep)],
-        refused=[wish.effect for wish, place in found if place > min(no, remove)],
+        asked=[wish for wish, place in found if not any(place in reach for reach in excluded)],
+        refused=[wish.effect for wish, place in found if any(place in reach for reach in refused)],
         pictures=[number for number in named if 1 <= number <= pictures],
         rest=rest,
     )
+
+
+def _reaches(pattern: re.Pattern[str], text: str, effects: Sequence[int]) -> list[range]:
+    """Return of each word of `pattern` how far it reaches; `effects` are where effects are named in `text`."""
+    reaches = []
+    for word in pattern.finditer(text):
+        orders = [order.start() for order in _NEXT_ORDER.finditer(text, word.end())]
+        if orders and _NO_VERB.search(word[0]) and not any(word.end() <= place < orders[0] for place in effects):
+            orders.pop(0)
+        reaches.append(range(word.start(), orders[0] if orders else len(text)))
+    return reaches
 
 
 def _without(text: str, match: re.Match[str]) -> str:
@@ -390,10 +411,12 @@ EXAMPLES: Final = (
 )
 
 
-def revised_prompt(reading: Reading, pictures: int, unwritten: Sequence[str] = ()) -> str:
+def revised_prompt(
+    reading: Reading, pictures: int, unwritten: Sequence[str] = (), absent: Sequence[Colour] = ()
+) -> str:
     """Say, in the language of the prompt, what was done to which of `pictures` pictures, and what was not.
 
-    `unwritten` are captions for which no font was found.
+    `unwritten` are captions for which no font was found, `absent` colours to be changed that the picture does not have.
     """
     chinese, subject = reading.chinese, reading.subject + 1
 
@@ -403,21 +426,25 @@ def revised_prompt(reading: Reading, pictures: int, unwritten: Sequence[str] = (
     def quoted(texts: Sequence[str]) -> str:
         return listed(f"“{text[:LONGEST_UNREAD]}{'…' * (len(text) > LONGEST_UNREAD)}”" for text in texts[:MOST_UNREAD])
 
-    wishes = [wish for wish in reading.wishes if wish.text not in unwritten or not wish.text]
+    wishes = [
+        wish for wish in reading.wishes if not (wish.text and wish.text in unwritten) and wish.source not in absent
+    ]
     done = listed(_done(wish)[chinese] for wish in wishes)
     if done and pictures > 1 and not any(wish.effect in TOGETHER for wish in wishes):
         done = (f"image {subject}: {done}", f"图{subject}：{done}")[chinese]
     left_out = listed(NAMES[effect] if chinese else effect for effect in reading.left_out)
     unread, kept, letters = quoted(reading.unread), quoted(reading.kept), quoted(unwritten)
-    examples = not done and not left_out
+    missing = listed(colour.chinese if chinese else colour.name for colour in absent)
+    examples = not done and not left_out and not missing
     said = [
         (True, "Offline engine: classic filters, not Qwen.", "离线引擎：传统滤镜，不是 Qwen。"),
         (done, f"Done: {done}.", f"已执行：{done}。"),
         (
-            not done,
+            not done and not missing,
             f"Nothing that it can do was asked for, so image {subject} is as it was.",
             f"没有它能执行的内容，图{subject}保持原样。",
         ),
+        (missing, f"No {missing} was found in image {subject}.", f"图{subject}里没有找到{missing}。"),
         (left_out, f"Left out, as you asked: {left_out}.", f"按要求没有应用：{left_out}。"),
         (unread, f"Not understood: {unread}.", f"没有理解：{unread}。"),
         (
