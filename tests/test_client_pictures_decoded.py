@@ -27,8 +27,10 @@ from drawn import (
 )
 from PIL import Image, ImageCms
 
-from client.pictures import Picture, describe_picture, prepare_picture, preview_png, read_header
+from client.pictures import Picture, prepare_picture, read_header
 from client.pictures.prepare import encode, png
+from client.pictures.previews import preview_png
+from client.pictures.work import describe_picture
 
 
 def codes(picture: Picture) -> list[str]:
@@ -496,6 +498,12 @@ def test_transparency_and_colours_of_a_telephone_s_picture_are_kept(name: str, t
     wide, options = photo(400, 390), {"icc_profile": wide_profile()}
     content = heic(wide, **options) if name == "HEIF" else saved(wide, name, **options)
     assert "picture.srgb" in codes(foreseen(content, tmp_path))
+
+
+def test_display_p3_that_a_telephone_s_file_names_by_number_is_converted(tmp_path: Path) -> None:
+    content = heic(photo(400, 390), color_primaries=12, transfer_characteristics=13)
+    assert "picture.srgb" in codes(foreseen(content, tmp_path))
+    assert "picture.srgb" not in codes(foreseen(heic(photo(400, 390)), tmp_path))
 
 
 def test_a_lossless_picture_that_is_too_heavy_as_png_keeps_every_pixel_as_webp() -> None:

@@ -23,7 +23,8 @@ from drawn import (
 )
 from PIL import Image, ImageCms
 
-from client.pictures import Picture, describe_picture, prepare_picture, read_header
+from client.pictures import Picture, prepare_picture, read_header
+from client.pictures.work import describe_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -123,9 +124,12 @@ def test_a_webp_that_tells_of_its_owner_keeps_every_pixel(lossless: bool, alpha:
     content = saved(image, "WEBP", lossless=lossless, exif=exif(), icc_profile=SRGB, xmp=b"<x/>")
     picture = prepared(private_webp(content), tmp_path)
     assert CANARY.encode() not in picture.data
-    assert picture.mime == "image/png"
+    assert (picture.mime, codes(picture)) == ("image/webp", ["picture.as_is", "picture.private"])
     assert np.array_equal(pixels(picture.data), pixels(content))
-    assert codes(picture) == ["picture.converted", "picture.private"]
+    assert picture.data[-1000:] in content + b"\0"
+    with Image.open(io.BytesIO(picture.data)) as image:
+        assert not {"exif", "xmp", "icc_profile"} & image.info.keys()
+    assert prepared(picture.data, tmp_path).data == picture.data
 
 
 @pytest.mark.parametrize("name", ["BMP", "GIF"])
@@ -163,9 +167,8 @@ def test_a_profile_that_viewers_ignore_is_no_reason_to_decode(profile: bytes, tm
 def test_orientation_and_resolution_alone_are_not_private(tmp_path: Path) -> None:
     harmless = Image.Exif()
     harmless.update({0x0112: 1, 0x011A: 72.0, 0x011B: 72.0, 0x0128: 2})
-    for name in ("JPEG", "PNG"):
+    for name in ("JPEG", "PNG", "WEBP"):
         assert codes(prepared(saved(photo(400, 400), name, exif=harmless), tmp_path)) == ["picture.as_is"]
-    assert codes(prepared(saved(photo(400, 400), "WEBP", exif=harmless), tmp_path)) == ["picture.converted"]
 
 
 def test_a_thumbnail_is_private(tmp_path: Path) -> None:
@@ -254,6 +257,19 @@ def test_a_header_is_read_from_bytes_as_from_a_file(tmp_path: Path) -> None:
 
 def test_a_picture_does_not_print_its_bytes(tmp_path: Path) -> None:
     assert len(repr(prepared(CLEAN["png"], tmp_path))) < 300
+
+
+def test_display_p3_that_png_names_by_number_is_converted(tmp_path: Path) -> None:
+    grey = saved(Image.new("RGB", (400, 400), (128, 128, 128)), "PNG")
+    red = saved(Image.new("RGB", (400, 400), (200, 60, 60)), "PNG")
+    p3 = chunk(b"cICP", bytes([12, 13, 0, 1]))
+    assert codes(prepared(red[:33] + p3 + red[33:], tmp_path)) == ["picture.srgb"]
+    seen = pixels(prepared(red[:33] + p3 + red[33:], tmp_path).data)[0, 0]
+    # By the matrices of both spaces: 217, 42, 52.
+    assert np.abs(seen.astype(int) - (217, 42, 52)).max() <= 2
+    assert np.abs(pixels(prepared(grey[:33] + p3 + grey[33:], tmp_path).data).astype(int) - 128).max() <= 1
+    srgb = grey[:33] + chunk(b"cICP", bytes([1, 13, 0, 1])) + grey[33:]
+    assert prepared(srgb, tmp_path).data == srgb
 
 
 def test_colour_that_png_names_without_a_profile_is_kept(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from drawn import chunk, exif, heic, ifd, photo, pixels, private_jpeg, riff, sav
 from PIL import Image
 
 from client.errors import InvalidImageError
-from client.pictures import describe_picture, prepare_picture, preview_png, read_header
+from client.pictures import prepare_picture, read_header
 from client.pictures.inspect import inspect
+from client.pictures.previews import preview_png
 from client.pictures.source import Source
+from client.pictures.work import describe_picture
 
 PNG = saved(photo(64, 48), "PNG")
 JPEG = saved(photo(64, 48), "JPEG")

@@ -27,7 +27,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from client.pictures import describe_picture, prepare_picture, preview_png
+from client.pictures import prepare_picture
+from client.pictures.previews import preview_png
+from client.pictures.work import describe_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 PROFILES = {"none": b"", "srgb": SRGB, "wide": wide_profile()}

@@ -7,7 +7,9 @@ from drawn import corners, exif, heic, photo, pixels, saved, stored_for, wide_pr
 from PIL import Image
 
 from client.errors import InvalidImageError
-from client.pictures import IsolatedWorkers, PictureWork, describe_picture, prepare_picture, preview_png
+from client.pictures import IsolatedWorkers, PictureWork, prepare_picture
+from client.pictures.previews import preview_png
+from client.pictures.work import describe_picture
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ async def test_a_slot_says_what_is_in_it_and_what_will_be_done(slots: SlotHandle
     turned.write_bytes(saved(photo(4000, 500), "JPEG", exif=exif(6)))
     looked = await look(slots, picture_1=uploaded(drawn_file(tmp_path)), picture_2=uploaded(turned))
     assert facts(looked, slots, 1) == lines("640×480 PNG", "sent as it is")
-    assert facts(looked, slots, 2) == lines("4000×500 JPEG", "turned upright, shrunk to 384×3072")
+    assert facts(looked, slots, 2) == lines("500×4000 JPEG", "turned upright, shrunk to 384×3072")
     assert facts(looked, slots, 3) == ""
     assert [told(looked, chip)["interactive"] for chip in slots.page.prompt.chips] == [True, True, False]
 

@@ -1,6 +1,8 @@
 """Colours: from any kind of pixel to eight bits a channel, and from any colour profile to sRGB."""
 
+import functools
 import io
+import struct
 from typing import Final
 
 import numpy as np
@@ -10,7 +12,29 @@ from PIL import Image, ImageCms
 SPACES: Final = {b"GRAY": "L", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "LAB"}
 # A profile that moves no colour further than rounding does is sRGB, whatever it calls itself.
 ROUNDING: Final = 2
+P3_PRIMARIES, SRGB_TRANSFER = 12, 13
+# Red, green and blue of Display P3 as XYZ under the white of ICC profiles (D50).
+P3: Final = {
+    b"rXYZ": (0.51512, 0.24120, -0.00105),
+    b"gXYZ": (0.29198, 0.69225, 0.04189),
+    b"bXYZ": (0.15710, 0.06657, 0.78407),
+}
 STEPS: Final = np.linspace(0, 255, 7).round().astype(np.uint8)
+
+
+@functools.cache
+def named_profile(primaries: int, transfer: int) -> bytes:
+    """Return an ICC profile for what these numbers (ITU-T H.273) name: Display P3, and nothing for all others."""
+    if (primaries, transfer) != (P3_PRIMARIES, SRGB_TRANSFER):
+        return b""
+    # That of sRGB with other primaries: the two have the curve in common.
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    count = int.from_bytes(profile[128:132], "big")
+    for entry in range(132, 132 + 12 * count, 12):
+        if xyz := P3.get(bytes(profile[entry : entry + 4])):
+            start = int.from_bytes(profile[entry + 4 : entry + 8], "big") + 8
+            profile[start : start + 12] = struct.pack(">3i", *(round(value * 65_536) for value in xyz))
+    return bytes(profile)
 
 
 def moves_colours(profile: bytes, mode: str) -> bool:

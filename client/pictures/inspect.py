@@ -18,18 +18,22 @@ from PIL import (
 
 from client.errors import InvalidImageError
 from client.messages import Message
+from client.pictures.colour import named_profile
 from client.pictures.exif import Directory, directory_at, first_directory, orientation_and_privacy, valid_orientation
 from client.pictures.picture import (
     MOST_PIXELS,
     UPRIGHT,
     Inspection,
     PictureHeader,
+    Recipe,
     Span,
     check_size,
     damaged,
+    joined,
+    length,
     too_hard,
 )
-from client.pictures.source import Source, open_source
+from client.pictures.source import Source, open_picture
 from client.pictures.strip import PNG_SIGNATURE, inspect_jpeg, inspect_png
 
 # How to open each format, whatever else Pillow has been told to open in this process.
@@ -68,7 +72,7 @@ def read_header(picture: Path | bytes) -> PictureHeader:
 
     Raises InvalidImageError for what is no picture, damaged, or over the limits of pixels, sides and bytes.
     """
-    with open_source(picture) as source:
+    with open_picture(picture) as source:
         return inspect(source).header
 
 
@@ -123,6 +127,9 @@ def _inspect_with_library(source: Source, name: str) -> Inspection:
     except Exception as error:  # neither library promises any kind of error
         raise damaged() from error
     bits = image.info.get("bit_depth", 8)
+    # libheif says what HEIC names without a profile; Pillow does not say it of AVIF.
+    named = image.info.get("nclx_profile") or {}
+    wide = named_profile(named.get("color_primaries", 0), named.get("transfer_characteristics", 0))
     return Inspection(
         PictureHeader.of(
             name,
@@ -136,7 +143,7 @@ def _inspect_with_library(source: Source, name: str) -> Inspection:
         lossless=name == "GIF",
         alpha=image.mode == "RGBA" or "transparency" in image.info,
         private=bool({"exif", "xmp", "comment"} & {key for key, value in image.info.items() if value}),
-        profile=image.info.get("icc_profile") or b"",
+        profile=image.info.get("icc_profile") or wide,
     )
 
 
@@ -184,7 +191,7 @@ class _WebpChunk(NamedTuple):
 
 
 def _inspect_webp(source: Source) -> Inspection:
-    """Walk through the chunks; a file that holds nothing but the pixels of one picture may be sent as it is."""
+    """Walk through the chunks; one picture may be sent as it is, without those chunks that are not about its pixels."""
     chunks = list(_webp_chunks(source))
     size, flags = _webp_canvas(source, chunks)
     named = {chunk.name: chunk for chunk in reversed(chunks)}
@@ -196,6 +203,7 @@ def _inspect_webp(source: Source) -> Inspection:
     first = named.get(b"ANMF")
     lossless = b"VP8L" in named or (first is not None and source.upto(first.body + 16, 4) == b"VP8L")
     end = chunks[-1].end + (chunks[-1].end - chunks[-1].body) % 2
+    bare = animated or (named.keys() <= WEBP_PIXELS and source.size <= end)
     return Inspection(
         PictureHeader.of(
             "WEBP",
@@ -205,8 +213,8 @@ def _inspect_webp(source: Source) -> Inspection:
             orientation=orientation,
             frames=max(1, sum(chunk.name == b"ANMF" for chunk in chunks)),
         ),
-        (Span(0, source.size),),
-        sendable=not animated and named.keys() <= WEBP_PIXELS and source.size <= end,
+        (Span(0, source.size),) if bare else _webp_without_extras(source, chunks, flags),
+        sendable=not animated,
         lossless=lossless,
         full_colour=lossless,
         alpha=alpha,
@@ -231,6 +239,20 @@ def _webp_chunks(source: Source) -> Iterator[_WebpChunk]:
         yield _WebpChunk(name, start + 8, end)
         start = end + count % 2
     raise damaged()
+
+
+def _webp_without_extras(source: Source, chunks: list[_WebpChunk], flags: int) -> Recipe:
+    """Return the same picture without colour profile, EXIF, XMP and chunks that nobody knows."""
+    parts: list[bytes | Span] = []
+    for chunk in chunks:
+        if chunk.name == b"VP8X":
+            head, rest = source.at(chunk.body - 8, 8), Span(chunk.body + 1, chunk.end)
+            parts += [head + bytes([flags & ALPHA]), rest]
+        elif chunk.name in WEBP_PIXELS:
+            parts.append(Span(chunk.body - 8, chunk.end))
+        if chunk.name in WEBP_PIXELS and (chunk.end - chunk.body) % 2:
+            parts.append(b"\0")
+    return joined(b"RIFF" + (4 + length(parts)).to_bytes(4, "little") + b"WEBP", *parts)
 
 
 def _webp_content(source: Source, chunk: _WebpChunk | None) -> bytes:

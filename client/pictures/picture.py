@@ -34,7 +34,11 @@ MIMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that is ready to be sent: upright, sRGB, without private details, within the service's limits."""
+    """A picture that is ready to be sent: upright, sRGB, without private details, within the service's limits.
+
+    Colours are converted from an ICC profile, and from Display P3 where PNG (cICP) or HEIC (nclx) names it by number.
+    Other such numbers, and gAMA and cHRM, stay in a PNG that is sent as it is, and are ignored in what is decoded.
+    """
 
     data: bytes = field(repr=False)
     mime: str
@@ -55,6 +59,11 @@ class PictureHeader:
     frames: int
     mode: str
     size_bytes: int
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height as a person sees the picture."""
+        return (self.height, self.width) if self.orientation >= SIDEWAYS else (self.width, self.height)
 
     @classmethod
     def of(  # noqa: PLR0913 - a header is many facts, and those that are easily confused are keyword-only
@@ -87,7 +96,7 @@ class Inspection:
     """All that can be known of a file without decoding a pixel.
 
     `stripped` makes the same picture without private details and further frames where that needs no decoding (PNG,
-    JPEG), the whole file elsewhere; `sendable` tells whether it may be sent in that form.
+    JPEG, WebP), the whole file elsewhere; `sendable` tells whether it may be sent in that form.
     """
 
     header: PictureHeader

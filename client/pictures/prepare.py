@@ -26,7 +26,7 @@ from client.pictures.picture import (
     damaged,
     length,
 )
-from client.pictures.source import Source, open_source
+from client.pictures.source import Source, open_picture
 
 # A JPEG is decoded fastest at a half, a quarter or an eighth: one of these is taken when it is nearly what may be sent.
 FRACTIONS: Final = (2, 4, 8)
@@ -88,7 +88,7 @@ def prepare_picture(path: Path, side: int = SEND_SIDE, inspection: Inspection | 
     `inspection` saves a second look at the file. Raises InvalidImageError with a sentence for what is no picture,
     damaged or too large.
     """
-    with open_source(path) as source:
+    with open_picture(path) as source:
         inspection = inspection or inspect(source)
         plan = plan_for(inspection, side)
         if plan.as_is:
@@ -111,14 +111,14 @@ def plan_for(inspection: Inspection, side: int = SEND_SIDE) -> Plan:
     header = inspection.header
     size = fitted(header, side)
     recoloured = needs_recolouring(inspection)
-    untouched = not recoloured and size == upright(header)
+    untouched = not recoloured and size == header.upright_size
     light = length(inspection.stripped) <= SEND_BYTES
     if untouched and light and inspection.sendable and header.orientation == UPRIGHT:
         return Plan(as_is=True, size=size, format=header.format)
-    # What only has to lose its private details keeps every pixel.
+    # What only has to be turned keeps every pixel.
     lossless = inspection.lossless or (untouched and header.format == "WEBP")
     name = "PNG" if lossless or inspection.alpha else "JPEG"
-    compressed = not light and size == upright(header) and name == header.format
+    compressed = not light and size == header.upright_size and name == header.format
     return Plan(as_is=False, size=size, format=name, lossless=lossless, recoloured=recoloured, compressed=compressed)
 
 
@@ -130,16 +130,9 @@ def needs_recolouring(inspection: Inspection) -> bool:
     return bool(inspection.profile) and moves_colours(inspection.profile, COLOURS.get(mode, mode.removesuffix("A")))
 
 
-def upright(header: PictureHeader) -> tuple[int, int]:
-    """Return width and height as a person sees the picture."""
-    if header.orientation >= SIDEWAYS:
-        return header.height, header.width
-    return header.width, header.height
-
-
 def fitted(header: PictureHeader, side: int) -> tuple[int, int]:
     """Return the upright width and height at which no side is longer than `side` pixels."""
-    width, height = upright(header)
+    width, height = header.upright_size
     longest = max(width, height)
     if longest <= side:
         return width, height
@@ -160,7 +153,7 @@ def notes_on(inspection: Inspection, plan: Plan) -> tuple[Message, ...]:
         (header.orientation != UPRIGHT, Message.of("picture.upright")),
         (";" in header.mode or header.mode == "F", Message.of("picture.depth")),
         (plan.recoloured, Message.of("picture.srgb")),
-        (plan.size != upright(header), Message.of("picture.shrunk", width=width, height=height)),
+        (plan.size != header.upright_size, Message.of("picture.shrunk", width=width, height=height)),
         (plan.format != header.format, Message.of("picture.converted", format=plan.format)),
         (plan.compressed, Message.of("picture.compressed", limit=SEND_BYTES // 1_000_000)),
         (inspection.private, Message.of("picture.private")),
@@ -208,7 +201,7 @@ def _opened(content: bytes, header: PictureHeader) -> ImageFile.ImageFile:
     except Exception as error:  # Pillow raises SyntaxError, KeyError, struct.error and more
         raise InvalidImageError(Message.of("image.unsupported", format=header.format)) from error
     # What was checked is what the file said to us: another size would be decoded unchecked.
-    if image.size != (upright(header) if header.format in TURNED_BY_PILLOW else (header.width, header.height)):
+    if image.size != (header.upright_size if header.format in TURNED_BY_PILLOW else (header.width, header.height)):
         raise damaged()
     return image
 

@@ -77,7 +77,7 @@ class Source:
 
 
 @contextmanager
-def open_source(picture: Path | bytes) -> Iterator[Source]:
+def open_picture(picture: Path | bytes) -> Iterator[Source]:
     """Open a file, or bytes in memory, for reading; raise InvalidImageError where there is nothing to read."""
     if isinstance(picture, bytes):
         _check_weight(len(picture))

@@ -13,6 +13,7 @@ import numpy as np
 
 from client.errors import InvalidImageError
 from client.messages import Message
+from client.pictures.colour import named_profile
 from client.pictures.exif import first_directory, orientation_and_privacy
 from client.pictures.picture import UPRIGHT, Inspection, PictureHeader, Span, check_size, damaged, joined
 from client.pictures.source import WINDOW, Source
@@ -47,11 +48,14 @@ def inspect_png(source: Source) -> Inspection:
     size, mode, bits = _png_header(source)
     kept: list[bytes | Span] = [Span(0, len(PNG_SIGNATURE))]
     names = set[bytes]()
-    orientation, frames, private, profile = UPRIGHT, 1, False, b""
+    orientation, frames, private = UPRIGHT, 1, False
+    profile = wide = b""
     for chunk in _png_chunks(source):
         content = Span(chunk.body, chunk.end - 4)
         if chunk.name in KEPT:
             kept += _kept_chunk(source, chunk, again=chunk.name in names)
+            if chunk.name == b"cICP" and chunk.name not in names:
+                wide = named_profile(*source.at(chunk.body, 2))
         elif chunk.name == b"eXIf" and chunk.name in names:
             private = True
         elif chunk.name == b"eXIf":
@@ -79,7 +83,7 @@ def inspect_png(source: Source) -> Inspection:
         sendable=bits <= USUAL_BITS,
         alpha=mode.endswith("A") or b"tRNS" in names,
         private=private or not source.is_blank(chunk.end),
-        profile=profile,
+        profile=wide or profile,
     )
 
 

@@ -11,7 +11,7 @@ from client.pictures.isolate import IsolatedWorkers
 from client.pictures.picture import SEND_SIDE, Inspection, Picture, PictureHeader
 from client.pictures.prepare import notes_on, plan_for, prepare_picture
 from client.pictures.previews import BROWSER_FORMATS, SIDE, preview_png, thumbnail_webp
-from client.pictures.source import open_source
+from client.pictures.source import open_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class PictureWork:
     async def describe(self, path: Path, *, preview: bool = True) -> Description:
         """Return what a file is, with a preview if `preview` and browsers cannot show it.
 
-        Only whether a picture becomes light enough as PNG cannot be foreseen.
+        The notes are those that the prepared picture will have, except that one which turns out too heavy as PNG is
+        compressed when it is prepared.
         """
         side = SIDE if preview else 0
         if self._workers is None:
@@ -71,7 +72,7 @@ def describe_picture(path: Path, inspection: Inspection | None = None, preview_s
     The preview, for formats that browsers cannot show, has no side longer than `preview_side`; 0 means none.
     Raises InvalidImageError.
     """
-    with open_source(path) as source:
+    with open_picture(path) as source:
         inspection = inspection or inspect(source)
     shown = inspection.header.format in BROWSER_FORMATS or not preview_side
     png = None if shown else preview_png(path, preview_side, inspection)
@@ -80,5 +81,5 @@ def describe_picture(path: Path, inspection: Inspection | None = None, preview_s
 
 def _inspected_here(path: Path) -> Inspection | None:
     """Return what our own code finds in a file, None where a worker is to look at it."""
-    with open_source(path) as source:
+    with open_picture(path) as source:
         return None if format_of(source) in INSPECTED_BY_WORKERS else inspect(source)

@@ -92,7 +92,8 @@ class SlotHandlers:
             self._write(one.slot, updates, html.slot_name(form.language, one.number, "unusable"), said)
             return
         header = described.header
-        facts = say(form.language, "slot.facts", width=header.width, height=header.height, format=header.format)
+        width, height = header.upright_size
+        facts = say(form.language, "slot.facts", width=width, height=height, format=header.format)
         done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
         self._write(one.slot, updates, html.slot_name(form.language, one.number, "picture"), html.lines(facts, done))
         if described.preview:
