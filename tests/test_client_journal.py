@@ -11,6 +11,7 @@ from doubles import BASE, KEY, Service, edit_request, edited, links, picture, pn
 from kept import ANNA, contents, edited_by, edits_in, files, finished, look, states, until
 
 from client import Charge, ConfigurationError, Edits, ImageEditError, KeptPicture, Message, Picture, Settings, State
+from client.edits.journal import Journal, JournalError
 
 BO = "bo-9876543210"
 
@@ -341,3 +342,15 @@ async def test_an_edit_is_written_down_while_the_history_is_still_being_read(tmp
         read_on.set()
         assert await reading
         await finished(edits, edit)
+
+
+async def test_what_is_asked_of_a_journal_that_is_closed_is_refused_at_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    asked = [asyncio.create_task(journal.read(lambda _, number=number: number)) for number in range(100)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(journal.close)
+    assert await asyncio.gather(*asked) == list(range(100))
+    with pytest.raises(JournalError):
+        await journal.read(lambda _: None)
+    with pytest.raises(JournalError):
+        await journal.remove(ANNA, None)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from doubles import Service, edit_request, edited, png, reply
-from kept import ANNA, edits_in, files, finished, look, states, until
+from doubles import Service, edit_request, edited, picture, png, reply
+from kept import ANNA, edited_by, edits_in, files, finished, look, states, until
 
-from client import Charge, Edits, State
+from client import Charge, Edits, KeptPicture, State
 from client.edits.journal.journal import BODY_IN_ROW
 
 
@@ -47,6 +47,22 @@ async def test_nothing_is_sent_that_cannot_be_written_down(tmp_path: Path) -> No
     assert edit.error is not None
     assert (edit.error.message.code, edit.error.charged) == ("request.journal", Charge.NO)
     assert service.posts == []
+
+
+async def test_an_edit_that_cannot_be_written_down_leaves_no_picture_behind(tmp_path: Path) -> None:
+    async with edits_in(tmp_path) as edits:
+        kept, lost = [(await edited_by(edits, pictures=(picture(png(width)),))).pictures[0] for width in (41, 42)]
+        assert isinstance(kept, KeptPicture)
+        assert isinstance(lost, KeptPicture)
+        lost.path.unlink()
+        broken = await finished(edits, edits.start(edit_request(pictures=(kept, picture(png(43)), lost))))
+        await refuse(edits, writes=True)
+        refused = await finished(edits, edits.start(edit_request(pictures=(kept, picture(png(44))))))
+        await refuse(edits, writes=False)
+    assert broken.error is not None
+    assert refused.error is not None
+    assert [broken.error.message.code, refused.error.message.code] == ["image.missing", "request.journal"]
+    assert list((tmp_path / "pictures").iterdir()) == [kept.path]
 
 
 async def test_nothing_is_sent_once_the_disk_is_full_while_it_waited(tmp_path: Path) -> None:

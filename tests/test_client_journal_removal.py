@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import time
 from pathlib import Path
 
@@ -42,6 +43,33 @@ async def test_deleting_really_deletes_every_file_and_every_word(tmp_path: Path)
         assert not any(WISH.encode() in content for content in contents(tmp_path))
         assert await edits.history.entry(ANNA, entry.id) is None
         assert not (tmp_path / "results" / entry.results[0].path.parent.name).exists()
+
+
+async def test_what_is_deleted_while_another_program_reads_is_gone_when_that_ends_and_holds_nobody_up(
+    tmp_path: Path,
+) -> None:
+    async with edits_in(tmp_path) as edits:
+        entry = await with_thumbnails(edits, await edited_by(edits, prompt=WISH))
+        journal = await edits.history.recovered_journal()
+        other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM edits").fetchall()
+        deleting = asyncio.create_task(edits.history.delete(ANNA, entry.id))
+        await until(lambda: look(tmp_path, "SELECT * FROM edits") == [])
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            await journal.write(lambda database: database.execute("DELETE FROM litter").rowcount)
+        assert not deleting.done()
+        other.close()
+        assert await deleting
+        assert not any(WISH.encode() in content for content in contents(tmp_path))
+
+
+async def test_what_is_too_old_to_be_kept_is_really_gone(tmp_path: Path) -> None:
+    async with edits_in(tmp_path) as edits:
+        await with_thumbnails(edits, await edited_by(edits, prompt=WISH))
+        assert await (await edits.history.recovered_journal()).expire(Bounds(seconds=-1)) == 1
+        assert not any(WISH.encode() in content for content in contents(tmp_path))
 
 
 async def test_what_another_edit_uses_stays(tmp_path: Path) -> None:

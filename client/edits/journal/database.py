@@ -29,6 +29,8 @@ class DatabaseThread:
         self._connection = connection
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closed = False
+        # Nothing may be queued behind the end: whoever gave it would wait for ever.
+        self._queueing = threading.Lock()
         # A daemon, so that a program that forgets to close it can end; what was committed is safe all the same.
         self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
         self._thread.start()
@@ -37,25 +39,31 @@ class DatabaseThread:
         """Queue a piece of work; whoever stops waiting for it does not stop it."""
         future: Future[_T] = Future()
         future.set_running_or_notify_cancel()
-        if self._closed:
-            future.set_exception(JournalError("It is closed."))
-        else:
-            self._waiting.put((work, future))
+        with self._queueing:
+            if not self._closed:
+                self._waiting.put((work, future))
+                return future
+        future.set_exception(JournalError("It is closed."))
         return future
 
     async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do a piece of work and return what it returns, when it is on the disk; raises JournalError."""
         return await asyncio.wrap_future(self._submit(work))
 
-    async def flush(self) -> None:
-        """Empty the log beside the database, in which what was deleted may still stand; raises JournalError."""
-        await asyncio.wrap_future(self._submit(None))
+    async def flush(self) -> bool:
+        """Empty the log beside the database, in which what was deleted may still stand; raises JournalError.
+
+        False where another connection reads or writes just now, which is not waited for.
+        """
+        flushed: Future[bool] = self._submit(None)
+        return await asyncio.wrap_future(flushed)
 
     def close(self) -> None:
         """Do what waits, and close the database; doing it twice is harmless."""
-        if not self._closed:
-            self._closed = True
-            self._waiting.put(None)
+        with self._queueing:
+            if not self._closed:
+                self._closed = True
+                self._waiting.put(None)
         self._thread.join(STOP_SECONDS)
 
     def _serve(self) -> None:
@@ -70,16 +78,24 @@ class DatabaseThread:
             self._flush([future for work, future in batch if work is None])
         self._connection.close()
 
-    def _flush(self, waiting: list[Future[None]]) -> None:
+    def _flush(self, waiting: list[Future[bool]]) -> None:
         if not waiting:
             return
         problem: Exception | None = None
+        flushed = False
         try:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (patience,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
+            # While it waits for who reads, SQLite lets nobody write.
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {patience}")
+            flushed = not busy
         except sqlite3.Error as error:
             problem = JournalError(str(error))
         for future in waiting:
-            _settle(future, None, problem)
+            _settle(future, flushed, problem)
 
     def _commit(self, batch: list[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]]) -> None:
         """Do pieces of work together, and where one of them raises each for itself.

@@ -20,6 +20,7 @@ from client.errors import ImageEditError
 from client.messages import Message
 from client.models import EditResult, KeptPicture, ResultPicture
 from client.pictures import Picture
+from client.service.keys import redacting_logger
 from client.settings import THUMBNAILS, ConfigurationError
 
 DATABASE: Final = "journal.sqlite3"
@@ -27,8 +28,12 @@ DATABASE: Final = "journal.sqlite3"
 BODY_IN_ROW: Final = 64 * 1024
 # A program that is started again may meet the last moments of the one before.
 LOCK_SECONDS: Final = 1.0
+# Between attempts to empty the log while another program reads the database.
+FLUSH_PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 
 _GOING_ON: Final = (State.CREATED, State.SENDING, State.ANSWERED, State.FETCHING)
+
+_log: Final = redacting_logger(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -88,20 +93,17 @@ class Journal:
             # Not by the connection that reads: an edit never waits until a long history is read.
             files = await self.write(writes.known_pictures, digests=digests)
             known = {digest: self.home / file for digest, file in files.items()}
-            kept = await asyncio.to_thread(writes.keep_pictures, self.home, pictures, digests, known)
-            written = {one.path for one in kept if isinstance(one, KeptPicture)} - set(known.values())
+            written = set[Path]()
             try:
+                kept = await asyncio.to_thread(writes.keep_pictures, self.home, pictures, digests, known, written)
                 await self.write(
-                    writes.create,
-                    edit,
-                    kept,
-                    written=written,
-                    folder=folder,
-                    parent=parent,
-                    home=self.home,
+                    writes.create, edit, kept, written=written, folder=folder, parent=parent, home=self.home
                 )
-            except writes.PicturesChangedError:
+            except Exception as error:
+                # Not when it is cancelled: the row may still be written. The next start removes what has none.
                 await asyncio.to_thread(removal.unlink, self.home, [self._name(path) for path in written])
+                if not isinstance(error, writes.PicturesChangedError):
+                    raise
             else:
                 return kept
 
@@ -128,16 +130,16 @@ class Journal:
         await self.write(writes.keep_result, edit_id=edit_id, place=place, picture=picture, home=self.home)
 
     async def finish(self, edit: Edit, result: EditResult, *, missing: bool) -> None:
-        """Note the result of an edit; where some is `missing` that may come yet, the answer is kept for a day."""
+        """Note the result of an edit; its answer is kept for a day if pictures are `missing` that may still come."""
         key = edit.settings.api_key
         files = await self.write(
             writes.finish, edit_id=edit.id, result=result, key=key, home=self.home, missing=missing
         )
-        await self._clear(files)
+        await self._delete_files(files)
 
     async def fail(self, edit_id: str, error: ImageEditError) -> None:
         """Note that an edit ended without a result, or that its results are left to be fetched later."""
-        await self._clear(await self.write(writes.fail, edit_id=edit_id, error=error))
+        await self._delete_files(await self.write(writes.fail, edit_id=edit_id, error=error))
 
     async def add_thumbnail(self, sha256: str, draw: Callable[[], Awaitable[bytes]]) -> None:
         """Give all pictures of this content a thumbnail, drawn unless there is one; raises what drawing does, too."""
@@ -195,7 +197,7 @@ class Journal:
         It comes before all else: files that no row speaks of are removed, unless another database may know them.
         """
         await self.write(removal.old_answers, before=time.time() - writes.ANSWER_SECONDS)
-        await self.clear()
+        await self.delete_files()
         if not await self.read(has_foreign_files):
             used = await self.read(removal.files_in_use)
             await asyncio.to_thread(lambda: removal.unlink(self.home, sorted(removal.files_here(self.home) - used)))
@@ -226,8 +228,8 @@ class Journal:
         count = await self.write(
             lambda database: removal.remove(database, removal.numbers_of(database, visitor, edit_id, but))
         )
-        await self.clear()
-        await self._writer.flush()
+        await self.delete_files()
+        await self._flush()
         return count
 
     async def expire(self, bounds: Bounds, but: Collection[str] = ()) -> int:
@@ -237,19 +239,33 @@ class Journal:
             count = await self.write(
                 lambda database: removal.remove(database, removal.beyond(database, bounds, time.time(), but))
             )
-            await self.clear()
+            await self.delete_files()
             whole += count
             if count < removal.AT_ONCE:
-                return whole
+                break
+        # Also where nothing was removed: the log may hold what could not be flushed earlier.
+        await self._flush()
+        return whole
 
-    async def clear(self) -> None:
-        """Remove the files that nothing refers to any more."""
-        await self._clear(await self.write(removal.litter))
+    async def delete_files(self) -> None:
+        """Delete the files that nothing refers to any more."""
+        await self._delete_files(await self.write(removal.files_to_delete))
 
-    async def _clear(self, files: Sequence[str]) -> None:
+    async def _delete_files(self, files: Sequence[str]) -> None:
         if files:
             gone = await asyncio.to_thread(removal.unlink, self.home, files)
-            await self.write(removal.cleared, files=gone)
+            await self.write(removal.files_deleted, files=gone)
+
+    async def _flush(self) -> None:
+        """Empty the log beside the database, in which what was deleted still stands.
+
+        Whoever reads is in its way: it is tried again between reads, and writes go on meanwhile.
+        """
+        for pause in FLUSH_PAUSES:
+            if await self._writer.flush():
+                return
+            await asyncio.sleep(pause)
+        _log.warning("another program reads the history: what was deleted is overwritten when that ends")
 
     def _name(self, path: Path) -> str:
         return writes.relative(path, self.home)

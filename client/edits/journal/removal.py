@@ -46,7 +46,7 @@ def numbers_of(connection: sqlite3.Connection, visitor: str, edit_id: str | None
 
 
 def remove(connection: sqlite3.Connection, numbers: Sequence[int]) -> int:
-    """Remove edits; their files become litter where nothing else refers to them. Returns how many there were."""
+    """Remove edits; those of their files that nothing else refers to are to be deleted. Returns how many there were."""
     for number in numbers:
         _remove(connection, number)
     return len(numbers)
@@ -121,13 +121,13 @@ def old_answers(connection: sqlite3.Connection, before: float) -> None:
     connection.executemany("DELETE FROM answers WHERE edit = ?", [(edit,) for edit, _ in rows])
 
 
-def litter(connection: sqlite3.Connection) -> list[str]:
-    """Return the files that are to be removed."""
+def files_to_delete(connection: sqlite3.Connection) -> list[str]:
+    """Return the files that are to be deleted."""
     return [file for (file,) in connection.execute("SELECT file FROM litter")]
 
 
-def cleared(connection: sqlite3.Connection, files: Sequence[str]) -> None:
-    """Note that these files are gone."""
+def files_deleted(connection: sqlite3.Connection, files: Sequence[str]) -> None:
+    """Note that these files are deleted."""
     connection.executemany("DELETE FROM litter WHERE file = ?", [(file,) for file in files])
 
 

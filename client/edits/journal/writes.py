@@ -40,9 +40,16 @@ def write(home: Path, folder: str, content: bytes, suffix: str = "") -> Path:
 
 
 def keep_pictures(
-    home: Path, pictures: Sequence[Picture | KeptPicture | str], digests: Sequence[str], known: Mapping[str, Path]
+    home: Path,
+    pictures: Sequence[Picture | KeptPicture | str],
+    digests: Sequence[str],
+    known: Mapping[str, Path],
+    written: set[Path],
 ) -> tuple[KeptPicture | str, ...]:
-    """Write the pictures whose digests are not `known`, each content once, and return all as they are kept."""
+    """Write the pictures whose digests are not `known`, each content once, and return all as they are kept.
+
+    Every new file is added to `written` before it is written, so that it can be removed whatever goes wrong.
+    """
     paths = dict(known)
     kept: list[KeptPicture | str] = []
     for given, digest in zip(pictures, digests, strict=True):
@@ -52,6 +59,7 @@ def keep_pictures(
         if digest not in paths:
             suffix = "." + given.mime.rpartition("/")[2].replace("jpeg", "jpg")
             paths[digest] = home / PICTURES / f"{made_up_name()}{suffix}"
+            written.add(paths[digest])
         # A file of an earlier edit may be lost; it comes back with the picture.
         if not paths[digest].is_file():
             write_file(paths[digest], given.load().data if isinstance(given, KeptPicture) else given.data)
