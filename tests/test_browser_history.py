@@ -80,7 +80,7 @@ def test_a_result_is_found_again_downloaded_edited_further_and_listed_under_its_
     row(studio, SKETCH).click()
     expect(row(studio, SKETCH)).to_have_attribute("aria-current", "true")
     expect(under).not_to_have_attribute("aria-current", "true")
-    studio.reads("history-opened", "2 of 2")
+    studio.reads("history-opened", "2 results")
     names, digests = [], set()
     for number in (1, 2):
         opened(studio).get_by_role("button", name=f"Result {number}").click()
