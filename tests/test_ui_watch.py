@@ -178,9 +178,9 @@ async def test_a_page_that_comes_back_has_its_running_edit_on_the_stage_and_in_t
     await until(lambda: len(service.keys) == 1)
     first.cancel()
     page, watchlist = drawn.page, Watchlist()
-    seen = [await handlers.watch.found(watchlist, "", "en")]
+    seen = [await handlers.watch.restore_page(watchlist, "", "en")]
     async with asyncio.timeout(10):
-        async for updates in handlers.watch.go_on(watchlist=watchlist, visitor=""):
+        async for updates in handlers.watch.follow_restored(watchlist=watchlist, visitor=""):
             seen.append(updates)
             if "The service is working" in str(updates.get(page.prompt.status)):
                 service.go.set()

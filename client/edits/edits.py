@@ -89,10 +89,11 @@ class Edits:
             async with self._limiters.of(edit.settings).turn(edit.visitor, edit.set_position):
                 started = time.monotonic()
                 wire = await client.send(edit.request, before_first_byte=before_first_byte, on_progress=on_progress)
-            edit.update(Progress(Phase.FETCHING, edit.request.n, sent=True))
             answer = KeptAnswer(wire, folder, time.monotonic() - started, time.time())
             # Before anybody reads it: an answer that cannot be understood is paid for all the same.
             await writes.do(journal.answered, edit.id, answer)
+            # Said only now: whoever sees it relies on the answer outliving the program.
+            edit.update(Progress(Phase.FETCHING, edit.request.n, sent=True))
             await self._fetch(edit, journal, client, writes, answer)
 
     async def _resume(self, edit: Edit, entry: Entry) -> None:
