@@ -97,8 +97,8 @@ Object.assign(window.qwenEdit, (() => {
     show();
   };
 
-  // The stage, and the facts under it.
-  const stage = ({element, trigger}, events) => {
+  // What only has buttons: the stage, the facts under it, and the list of edits under Run.
+  const buttons = ({element, trigger}, events) => {
     element.addEventListener('click', (event) => {
       const {act, edit, example} = event.target.closest('button')?.dataset ?? {};
       if (example) trigger('example', {index: Number(example)});
@@ -106,9 +106,6 @@ Object.assign(window.qwenEdit, (() => {
     });
   };
 
-  // The list of edits under Run.
-  const editList = stage;
-
   const handOverArchive = () => setTimeout(() => document.querySelector('#archive')?.click(), 100);
-  return { closeLink, count, editList, fold, handOverArchive, insertName, nameUpload, openLink, stage };
+  return { buttons, closeLink, count, fold, handOverArchive, insertName, nameUpload, openLink };
 })());

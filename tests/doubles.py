@@ -2,6 +2,7 @@
 
 import json
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -97,3 +98,16 @@ async def public(host: str, port: int) -> list[str]:  # noqa: ARG001 - the shape
 def client_of(service: Service, home: Path, *, clock: Clock | None = None, **changes: object) -> ImageEditClient:
     chosen = {"resolve": public, "sleep": (clock or Clock()).sleep} | changes
     return ImageEditClient(settings(home), transport=service.transport(), **chosen)
+
+
+async def how_it_is_sent(post: httpx.Request) -> tuple[int, int]:
+    """Send a request to nowhere; return the length of its longest piece and how many bytes of memory that took."""
+    assert isinstance(post.stream, httpx.AsyncByteStream)
+    tracemalloc.start()
+    total = longest = 0
+    async for piece in post.stream:
+        total, longest = total + len(piece), max(longest, len(piece))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert total == int(post.headers["content-length"])
+    return longest, peak

@@ -1,7 +1,6 @@
 import base64
 import io
 import json
-import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from email import message_from_bytes
@@ -11,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from doubles import KEY, Clock, Service, edit_request, edited, picture, png, public, reply, settings
+from doubles import KEY, Clock, Service, edit_request, edited, how_it_is_sent, picture, png, public, reply, settings
 from offline_calls import caller, file_of, pixels_of, scene
 from PIL import Image
 from starlette.requests import Request
@@ -160,14 +159,7 @@ def test_the_parser_of_pythons_mail_reads_the_same_form() -> None:
 async def test_a_picture_is_sent_in_small_pieces_and_never_copied() -> None:
     content = bytes(20_000_000)
     post = post_of(pictures=(picture(content), picture()))
-    assert isinstance(post.stream, httpx.AsyncByteStream)
-    tracemalloc.start()
-    total = longest = 0
-    async for piece in post.stream:
-        total, longest = total + len(piece), max(longest, len(piece))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert total == int(post.headers["content-length"])
+    longest, peak = await how_it_is_sent(post)
     assert longest <= 256 * 1024
     assert peak < 1_000_000
 

@@ -1,12 +1,11 @@
 import base64
 import json
-import tracemalloc
 from typing import Any
 
 import anyio
 import httpx
 import pytest
-from doubles import edit_request, picture, png
+from doubles import edit_request, how_it_is_sent, picture, png
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,14 +113,7 @@ def test_a_picture_is_sent_as_the_base64_of_its_very_bytes(content: bytes, extra
 
 async def test_a_picture_becomes_base64_in_small_pieces_and_is_never_copied() -> None:
     post = qwen.build_request(edit_request(pictures=(picture(bytes(20_000_000)),)), BASE)
-    assert isinstance(post.stream, httpx.AsyncByteStream)
-    tracemalloc.start()
-    total = longest = 0
-    async for piece in post.stream:
-        total, longest = total + len(piece), max(longest, len(piece))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert total == int(post.headers["content-length"])
+    longest, peak = await how_it_is_sent(post)
     assert longest <= 256 * 1024
     assert peak < 1_000_000
 

@@ -88,7 +88,7 @@ def draw_prompt(labels: Labels) -> Prompt:
     with gr.Row(elem_id="status-row"):
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
-    edit_list = draw_html(elem_id="aside", js_on_load=on_load("editList", "show", "stop"))
+    edit_list = draw_html(elem_id="aside", js_on_load=on_load("buttons", "show", "stop"))
     return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list)
 
 

@@ -51,7 +51,7 @@ def draw_stage(labels: Labels) -> Stage:
     """Draw the stage with its heading; the scene is shown first."""
     heading = draw_html(elem_id="stage-heading")
     with gr.Column(elem_id="stage", min_width=0):
-        scene = draw_html(js_on_load=on_load("stage", *EVENTS), elem_id="scene")
+        scene = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="scene")
         gallery = labels.draw(
             gr.Gallery,
             {"label": "stage.results"},
@@ -84,7 +84,7 @@ def draw_actions(labels: Labels) -> Actions:
         zip_button = labels.button("download.all", elem_id="download-all", size="md", visible=False)
         # The archive is made when it is asked for; this second button then hands it over by itself.
         archive = gr.DownloadButton("ZIP", elem_id="archive", visible="hidden")
-    facts = draw_html(js_on_load=on_load("stage", *EVENTS), elem_id="facts")
+    facts = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="facts")
     return Actions(row, use, use_seed, download, zip_button, archive, facts)
 
 
