@@ -100,8 +100,8 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
     changes = [event for slot in page.slots for event in (slot.picture.change, slot.url.change)]
     looked = gr.on(changes, handlers.look, trigger_mode="always_last", **listener_options(outputs, inputs))
     # By now the person may have gone on: this concerns what stands in the slots and in the prompt at that time.
-    looked.then(handlers.show_previews, **listener_options([slot.picture for slot in page.slots], form))
-    looked.then(handlers.check_prompt, **listener_options([page.prompt.note], form))
+    again = [page.prompt.note, *(slot.picture for slot in page.slots)]
+    looked.then(handlers.look_again, **listener_options(again, form))
     for number, slot in enumerate(page.slots, start=1):
         slot.clear.click(
             partial(handlers.clear, number),

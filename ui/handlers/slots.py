@@ -62,6 +62,11 @@ class SlotHandlers:
         }
         return shown or unchanged()
 
+    async def look_again(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Put previews into the slots and check the prompt, both as they stand once `look` has answered."""
+        shown, note = await self.show_previews(**values), await self.check_prompt(**values)
+        return note if shown == unchanged() else shown | note
+
     async def _describe_all(self, form: Form) -> tuple[Updates, dict[int, ImageEditError]]:
         """Say what is in each slot, and tell why what is in it cannot be used, by the numbers of the pictures."""
         updates: Updates = {}
