@@ -1,6 +1,7 @@
 """How an edit ended, as the page remembers it: enough to show it again, in another language too."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -45,36 +46,46 @@ class Outcome:
 def of_unsent(watched: WatchedEdit, error: Exception | None, seconds: float) -> Outcome:
     """Tell why an edit was not sent; without an error, that it was stopped before that."""
     known, slot = without_slot(error)
-    common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
-    kind: Literal["failed", "stopped"] = "failed" if error else "stopped"
-    return Outcome(kind, *common, error=known, slot=slot, sent=False, id=watched.id, recorded=watched.recorded)
+    ended = _of(watched, seconds)
+    return ended("failed" if error else "stopped", error=known, slot=slot, sent=False, recorded=watched.recorded)
 
 
 def of_edit(watched: WatchedEdit, edit: Edit, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
-    common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
+    ended = _of(watched, seconds)
     if edit.result:
-        return Outcome("done", *common, id=edit.id, result=edit.result)
+        return ended("done", result=edit.result)
     if edit.stopped:
-        return Outcome("stopped", *common, id=edit.id, sent=edit.sent)
-    return Outcome("failed", *common, error=edit.error, sent=edit.sent, id=edit.id, recorded=watched.recorded)
+        return ended("stopped", sent=edit.sent)
+    return ended("failed", error=edit.error, sent=edit.sent, recorded=watched.recorded)
 
 
 def of_lost(watched: WatchedEdit, reason: Message) -> Outcome:
     """Tell that nobody can say any more how an edit ended, nor whether it was charged."""
     error = ImageEditError(reason, charged=Charge.NO if watched.offline else Charge.MAYBE)
-    common = (watched.prompt, watched.picture, 0, watched.offline, watched.host)
-    return Outcome("failed", *common, error=error, id=watched.id, recorded=watched.recorded)
+    return _of(watched, 0)("failed", error=error, recorded=watched.recorded)
 
 
 def of_entry(entry: Entry) -> Outcome:
     """Tell how an edit ended, as the history knows it."""
-    watched = WatchedEdit.of_entry(entry)
     seconds = entry.result.seconds if entry.result else max(0.0, (entry.ended or entry.created) - entry.created)
-    common = (watched.prompt, watched.picture, seconds, watched.offline, watched.host)
+    ended = _of(WatchedEdit.of_entry(entry), seconds)
     if entry.result:
-        return Outcome("done", *common, id=entry.id, result=entry.result)
+        return ended("done", result=entry.result)
     if entry.state is State.STOPPED:
-        return Outcome("stopped", *common, id=entry.id, sent=False)
+        return ended("stopped", sent=False)
     error = ImageEditError(entry.error or UNKNOWN, charged=entry.charged, request_id=entry.request_id)
-    return Outcome("failed", *common, error=error, id=entry.id, recorded=True)
+    return ended("failed", error=error, recorded=True)
+
+
+def _of(watched: WatchedEdit, seconds: float) -> partial[Outcome]:
+    """Return what makes an outcome of an edit, with all that is the same however it ended."""
+    return partial(
+        Outcome,
+        prompt=watched.prompt,
+        picture=watched.picture,
+        seconds=seconds,
+        offline=watched.offline,
+        host=watched.host,
+        id=watched.id,
+    )

@@ -51,6 +51,13 @@ def _gap(language: str, slots: Sequence[int]) -> str:
     return say(language, "note.gap", slot=number, next=slots[number - 1], number=number)
 
 
+def compare_to_revised(prompt: str, revised: str | None, *, offline: bool) -> tuple[list[Piece], list[Piece]]:
+    """Compare a prompt to what the model read; the offline engine says what it did, in words of its own."""
+    if not revised or offline:
+        return [(prompt, False)], [(revised or "", False)]
+    return compare(prompt, revised)
+
+
 def compare(yours: str, theirs: str) -> tuple[list[Piece], list[Piece]]:
     """Mark, word by word, what was left out in `yours` and what was put in in `theirs`; both come back whole."""
     before, after = WORDS.findall(yours), WORDS.findall(theirs)

@@ -14,10 +14,9 @@ from client.edits.journal import Parent
 from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
-from ui.handlers import Updates, unchanged
+from ui.handlers import Updates, id_in, to_the_form, unchanged
 from ui.handlers.stage import buttons, draw_outcome, failure_sentence
 from ui.handlers.watch import WatchHandlers
-from ui.layout import EDIT
 from ui.memory import visitor_name
 from ui.outcome import of_unsent
 from ui.watchlist import WatchedEdit, Watchlist
@@ -85,8 +84,7 @@ class EditHandlers:
             return EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted}), entry.parent
 
         watched = replace(WatchedEdit.of_entry(entry), offline=service.offline, host=service.host)
-        to_the_form: Updates = {page.views.tabs: gr.update(selected=EDIT)}
-        async for updates in self._launch(watchlist, visitor, watched, request, service, to_the_form):
+        async for updates in self._launch(watchlist, visitor, watched, request, service, to_the_form(page)):
             yield updates
 
     async def _launch(  # noqa: PLR0913, PLR0917 - whose edit it is, what it is, and where it goes
@@ -165,7 +163,7 @@ class EditHandlers:
 
     async def stop_other(self, event: gr.EventData, *, visitor: str) -> Updates:
         """Stop one of the others."""
-        edit = self.edits.find(str(getattr(event, "id", "")))
+        edit = self.edits.find(id_in(event))
         if edit and edit.visitor == visitor_name(self.settings, visitor):
             self.edits.stop(edit)
         return unchanged()

@@ -9,11 +9,11 @@ import gradio as gr
 from client import Edits, Entry, ImageEditError, KeptPicture, Settings
 from client.edits.history import History
 from ui.dates import Calendar
-from ui.handlers import Updates, unchanged
+from ui.handlers import Updates, id_in, to_the_form, unchanged
 from ui.handlers.fill import restored
 from ui.html.history_entry import draw_entry, draw_missing, version
 from ui.html.history_list import draw_kept, draw_list, draw_unreadable
-from ui.layout import EDIT, Page
+from ui.layout import Page
 from ui.memory import Memory, visitor_name
 
 PICTURES_A_PAGE: Final = 50
@@ -183,20 +183,20 @@ class HistoryHandlers:
         if not entry.results[place].path.is_file():
             return self._opened(looking, entry)
         slot = self.page.slots[0]
-        return {slot.picture: str(entry.results[place].path), slot.url: "", **self._to_the_form()}
+        return {slot.picture: str(entry.results[place].path), slot.url: "", **to_the_form(self.page)}
 
     async def _restore(self, looking: Looking, event: gr.EventData) -> Updates:
         entry = await self._named(looking, event)
         if entry is None:
             return self._missing(looking)
-        return {**restored(self.page, self.memory, entry, seed=entry.request.seed), **self._to_the_form()}
+        return {**restored(self.page, self.memory, entry, seed=entry.request.seed), **to_the_form(self.page)}
 
     async def _fetch(self, looking: Looking, event: gr.EventData) -> Updates:
-        await self.edits.fetch(looking.visitor, _id_in(event))
+        await self.edits.fetch(looking.visitor, id_in(event))
         return await self._show(looking, max(1, looking.pages))
 
     async def _remove(self, looking: Looking, event: gr.EventData) -> Updates:
-        edit_id, pages = _id_in(event), max(1, looking.pages)
+        edit_id, pages = id_in(event), max(1, looking.pages)
         neighbour = (await self._find(looking, pages)).neighbour(edit_id)
         await self.edits.history.delete(looking.visitor, edit_id)
         # One that began to run meanwhile, in another tab, stays, and is drawn with a way to stop it.
@@ -211,7 +211,7 @@ class HistoryHandlers:
         return await Listing.read(self.edits.history, looking.visitor, pages * self.pictures_a_page)
 
     async def _named(self, looking: Looking, event: gr.EventData) -> Entry | None:
-        return await self._entry(looking, _id_in(event))
+        return await self._entry(looking, id_in(event))
 
     async def _entry(self, looking: Looking, edit_id: str) -> Entry | None:
         return await self.edits.history.entry(looking.visitor, edit_id) if edit_id else None
@@ -240,12 +240,3 @@ class HistoryHandlers:
     def _missing(self, looking: Looking) -> Updates:
         history = self.page.history
         return {history.opened: draw_missing(looking.language), history.opened_id: ""}
-
-    def _to_the_form(self) -> Updates:
-        return {self.page.views.tabs: gr.update(selected=EDIT)}
-
-
-def _id_in(event: gr.EventData) -> str:
-    """Give the id that the browser names; what is none is the id of no edit."""
-    named = getattr(event, "id", None)
-    return named if isinstance(named, str) else ""

@@ -14,7 +14,7 @@ from ui.html import stage
 from ui.html.history_entry import count_text
 from ui.layout import Page
 from ui.outcome import Outcome
-from ui.prompt import compare
+from ui.prompt import compare_to_revised
 from ui.watchlist import WatchedEdit
 from ui.words import say, tell
 
@@ -163,8 +163,14 @@ def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
 
 def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
     """Show how the edit ended."""
-    draw = {"done": _draw_done, "failed": _draw_failed, "stopped": _draw_stopped}[outcome.kind]
-    return {**draw(page, language, outcome, settings), **buttons(page, language, running=False)}
+    match outcome.kind:
+        case "done":
+            drawn = _draw_done(page, language, outcome, settings)
+        case "failed":
+            drawn = _draw_failed(page, language, outcome)
+        case "stopped":
+            drawn = _draw_stopped(page, language, outcome)
+    return {**drawn, **buttons(page, language, running=False)}
 
 
 def done_status(language: str, outcome: Outcome) -> str:
@@ -213,11 +219,8 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) 
 
 
 def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, str]:
-    theirs = revised or say(language, "read.none")
-    # The offline engine says what it did, in words of its own: there is nothing to compare.
-    comparable = revised and not outcome.offline
-    left, right = compare(outcome.prompt, theirs) if comparable else ([(outcome.prompt, False)], [(theirs, False)])
-    return html.marked(left, "del"), html.marked(right, "ins")
+    left, right = compare_to_revised(outcome.prompt, revised, offline=outcome.offline)
+    return html.marked(left, "del"), html.marked(right if revised else [(say(language, "read.none"), False)], "ins")
 
 
 def result_facts(language: str, result: EditResult, selected: int, settings: Settings) -> str:
@@ -248,8 +251,7 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
     return [(say(language, key), value) for key, value in rows]
 
 
-def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
-    del settings
+def _draw_failed(page: Page, language: str, outcome: Outcome) -> Updates:
     known = outcome.known_error
     sentence = failure_sentence(language, outcome.error, outcome.slot)
     if known and known.message.code in MISSING:
@@ -265,8 +267,7 @@ def _draw_failed(page: Page, language: str, outcome: Outcome, settings: Settings
     }
 
 
-def _draw_stopped(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
-    del settings
+def _draw_stopped(page: Page, language: str, outcome: Outcome) -> Updates:
     charged = outcome.sent and not outcome.offline
     text = say(language, "stopped.maybe" if charged else "stopped.offline" if outcome.sent else "stopped.free")
     if outcome.sent:

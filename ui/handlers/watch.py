@@ -10,11 +10,11 @@ import gradio as gr
 
 from client import Edit, Edits, Entry, ImageEditError, Message, Settings
 from ui import html
-from ui.handlers import Updates, merged, unchanged
+from ui.handlers import Updates, id_in, merged, to_the_form, unchanged
 from ui.handlers.fill import restored
 from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
 from ui.html import edit_list
-from ui.layout import EDIT, Page
+from ui.layout import Page
 from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome, of_edit, of_entry, of_lost
 from ui.watchlist import WatchedEdit, Watchlist
@@ -202,20 +202,19 @@ class WatchHandlers:
         if not isinstance(entry, Entry):
             yield entry
             return
-        first = {self.page.views.tabs: gr.update(selected=EDIT), **self._shown(watchlist, entry)}
+        first = {**to_the_form(self.page), **self._shown(watchlist, entry)}
         async for updates in self.follow(watchlist, visitor, first):
             yield updates
 
     async def find_entry(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
         """Find the edit that a button names, or say in the status line why it cannot be found."""
-        edit_id = getattr(event, "id", None)
+        edit_id = id_in(event)
         try:
-            entry = await self.edits.history.entry(visitor, edit_id) if isinstance(edit_id, str) else None
+            entry = await self.edits.history.entry(visitor, edit_id) if edit_id else None
             said = say(language, "history.missing")
         except ImageEditError as error:
             entry, said = None, tell(language, error.message)
-        to_the_form: Updates = {self.page.views.tabs: gr.update(selected=EDIT)}
-        return entry or {**to_the_form, self.page.prompt.status: html.status(language, "failed", said)}
+        return entry or {**to_the_form(self.page), self.page.prompt.status: html.status(language, "failed", said)}
 
     def _shown(self, watchlist: Watchlist, entry: Entry) -> Updates:
         if entry.running:

@@ -9,8 +9,9 @@ from client import Charge, Entry, ResultPicture, State
 from client.catalog import model_spec
 from ui.dates import Calendar
 from ui.html import Dot, Piece, draw
-from ui.prompt import compare
+from ui.prompt import compare_to_revised
 from ui.sizes import AUTO
+from ui.watchlist import host_of
 from ui.words import advise, say, tell
 
 # It was sent, and nobody knows what became of it.
@@ -170,10 +171,7 @@ def _buttons(entry: Entry, *, has_results: bool) -> list[Button]:
 
 def _prompts(entry: Entry) -> tuple[list[Piece], list[Piece]]:
     written, revised = entry.request.prompt, entry.result.revised_prompt if entry.result else None
-    # The offline engine says what it did, in words of its own: there is nothing to compare.
-    if not revised or entry.offline:
-        return [(written, False)], [(revised or "", False)]
-    return compare(written, revised)
+    return compare_to_revised(written, revised, offline=entry.offline)
 
 
 def _request_number(entry: Entry, language: str) -> str:
@@ -196,7 +194,7 @@ def _facts(entry: Entry, calendar: Calendar) -> list[tuple[str, str]]:
     rows += [
         ("history.made", calendar.when(entry.created)),
         ("details.request", _request_number(entry, language)),
-        ("details.engine", say(language, "details.offline") if entry.offline else urlsplit(entry.base).hostname or ""),
+        ("details.engine", say(language, "details.offline") if entry.offline else host_of(entry)),
         *([("section.negative", request.negative_prompt)] if request.negative_prompt else []),
         *(("details.warning", tell(language, message)) for message in (result.warnings if result else ())),
     ]
