@@ -70,5 +70,6 @@ window.qwenEdit = (() => {
   const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
   // A number without a value is drawn as 0 until something sets it to null.
   const start = () => [language(), null, visitor, draft];
-  return { keep, remember, show, start, timeZone, toggleTheme };
+  const toTheForm = () => document.querySelector('#edit-view-button')?.click();
+  return { keep, remember, show, start, timeZone, toTheForm, toggleTheme };
 })();

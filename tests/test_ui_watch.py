@@ -19,7 +19,6 @@ from client.edits.journal import Parent
 from ui.handlers import Updates, unchanged
 from ui.handlers.edit import EditHandlers
 from ui.html import edit_list
-from ui.layout import EDIT
 from ui.memory import visitor_name
 from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say
@@ -125,7 +124,6 @@ async def test_what_was_said_a_moment_ago_is_said_again(drawn: Drawn, tmp_path: 
     await until(lambda: watchlist.shown is not None and watchlist.shown.id == beside)
     service.go.set()
     ended = await shown
-    assert drawn.page.views.tabs in ended[0][1]
     later = await timed(handlers.watch.show(event(beside), **known))
     assert drawn.page.stage.gallery in later[-1][1]
     # What one leaves unsaid that was taken over from is said by the one that took over.
@@ -276,7 +274,6 @@ async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: 
     await all_of(handlers.run(**form(tmp_path, n=2)))
     (entry,) = await handlers.edits.history.page("")
     shown = (await all_of(handlers.watch.show(event(entry.id), watchlist=watchlist, visitor="", language="en")))[0]
-    assert shown[drawn.page.views.tabs] == gr.update(selected=EDIT)
     assert list(gallery(shown, drawn.page).values()) == [picture.path for picture in entry.results]
     assert shown[drawn.memory.outcome].result == entry.result
 

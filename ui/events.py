@@ -15,7 +15,7 @@ from ui.handlers.connection import ConnectionHandlers
 from ui.handlers.edit import EditHandlers
 from ui.handlers.fill import FillHandlers
 from ui.handlers.history import HistoryHandlers
-from ui.handlers.language import LanguageHandlers, OpeningHandlers
+from ui.handlers.language import LanguageHandlers, OpeningHandlers, name_views
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.watch import WatchHandlers
@@ -27,11 +27,13 @@ Inputs = dict[str, Component]
 
 def listener_options(outputs: list[Any], inputs: Inputs, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - Gradio's own options
     """Give the options of a listener: inputs by name, private, unlimited in number, no cover over the page."""
+    # Gradio's page would otherwise copy whatever the listeners have ever written to, at every step of every event.
     return {
         "outputs": outputs,
         "inputs_kwargs": inputs,
         "api_visibility": "private",
         "show_progress": "hidden",
+        "show_progress_on": [],
         "concurrency_limit": None,
         # Gradio would open every picture in the slots first, and answer for those it cannot read with no sentence.
         "preprocess": False,
@@ -43,7 +45,8 @@ def js_only_options(
     inputs: Component | None = None, outputs: Component | list[Component] | None = None
 ) -> dict[str, Any]:
     """Give the options of a listener that is JavaScript only."""
-    return {"inputs": inputs, "outputs": outputs, "api_visibility": "private", "show_progress": "hidden"}
+    hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": []}
+    return {"inputs": inputs, "outputs": outputs, "api_visibility": "private", **hidden}
 
 
 def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Settings, pictures: PictureWork) -> None:  # noqa: PLR0913, PLR0917 - everything comes together here
@@ -86,12 +89,17 @@ def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch
     chosen = language.input(handlers.refresh, **_refresh(page, memory, form))
     chosen.then(handlers.choices.adapt_to_model, **_adapting(page, memory, form))
     language.input(None, js="(language) => window.qwenEdit.remember(language)", **js_only_options(language))
+    # Gradio's page copies all that stands in a tab whose name is written, so that is done only where it changes.
+    language.change(
+        partial(name_views, page), **listener_options([page.views.edit, page.views.history], {"language": language})
+    )
     page.header.theme.click(None, js="() => window.qwenEdit.toggleTheme()", **js_only_options())
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
     inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
-    return listener_options([*parts_of(page), *parts_of(memory)], inputs)
+    views = parts_of(page.views)
+    return listener_options([*(part for part in parts_of(page) if part not in views), *parts_of(memory)], inputs)
 
 
 def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
@@ -120,7 +128,8 @@ def _slot_values(page: Page) -> list[Any]:
 
 
 def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
-    return [*parts_of(page), memory.originals, memory.outcome]
+    shown = parts_of((page.slots, page.prompt, page.stage, page.actions, page.about))
+    return [*shown, memory.originals, memory.outcome]
 
 
 def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
@@ -172,11 +181,14 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
     scene.smaller(handlers.run_smaller, **run)
     plain = scene.plain(lambda: False, **listener_options([page.model.prompt_extend], {}))
     plain.then(handlers.run, **run)
-    for again in (scene.resend, page.history.opened.again):
+    opened = page.history.opened
+    for again in (scene.resend, opened.again):
         again(handlers.again, **_showing(page, memory, {"language": language, "own": memory.own}))
+    for shown in (opened.again, opened.show):
+        shown(None, js="() => window.qwenEdit.toTheForm()", **js_only_options())
     scene.fetch(handlers.fetch, **_showing(page, memory, {"language": language}))
     page.prompt.stop.click(handlers.stop, **listener_options([page.prompt.status], {"watchlist": memory.watchlist}))
-    for listing in (page.prompt.edit_list, page.history.opened):
+    for listing in (page.prompt.edit_list, opened):
         listing.stop(handlers.stop_other, **listener_options([page.prompt.status], {"visitor": memory.visitor}))
         listing.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
 
@@ -186,7 +198,7 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
 
     It lasts as long as any edit runs; meanwhile a second edit may be started, and another one be shown.
     """
-    written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected, page.views.tabs]
+    written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected]
     mine: Inputs = {"watchlist": memory.watchlist, "visitor": memory.visitor}
     outputs = [part for group in written for part in parts_of(group)]
     return listener_options(outputs, {**inputs, **mine}, trigger_mode="multiple")

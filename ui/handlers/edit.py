@@ -14,7 +14,7 @@ from client.edits.journal import Parent
 from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
-from ui.handlers import Updates, id_in, to_the_form, unchanged
+from ui.handlers import Updates, id_in, unchanged
 from ui.handlers.stage import buttons, draw_outcome, failure_sentence
 from ui.handlers.watch import WatchHandlers
 from ui.memory import visitor_name
@@ -72,7 +72,7 @@ class EditHandlers:
         self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str, own: Settings | None
     ) -> AsyncIterator[Updates]:
         """Send an edit of the history once more, as it was sent, to the service that is in use now."""
-        visitor, page, watchlist.language = visitor_name(self.settings, visitor), self.watch.page, language
+        visitor, watchlist.language = visitor_name(self.settings, visitor), language
         service = own or self.settings
         entry = await self.watch.find_entry(event, visitor, language)
         if not isinstance(entry, Entry):
@@ -84,27 +84,26 @@ class EditHandlers:
             return EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted}), entry.parent
 
         watched = replace(WatchedEdit.of_entry(entry), offline=service.offline, host=service.host)
-        async for updates in self._launch(watchlist, visitor, watched, request, service, to_the_form(page)):
+        async for updates in self._launch(watchlist, visitor, watched, request, service):
             yield updates
 
-    async def _launch(  # noqa: PLR0913, PLR0917 - whose edit it is, what it is, and where it goes
+    async def _launch(
         self,
         watchlist: Watchlist,
         visitor: str,
         watched: WatchedEdit,
         prepare: Callable[[], Awaitable[tuple[EditRequest, Parent | None]]],
         service: Settings,
-        also: Updates | None = None,
     ) -> AsyncIterator[Updates]:
         """Prepare an edit, start it unless it was stopped meanwhile or runs already, and show how it goes.
 
         It has the stage unless something else is put there while it is prepared. `watched` is what is known of it
-        before it has an id of its own; `also` is written to the page with the first word.
+        before it has an id of its own.
         """
         page, language, began = self.watch.page, watchlist.language, time.monotonic()
         turn = watchlist.take_turn()
         watchlist.clear_stage(preparing=turn)
-        first = {**self.watch.preparing(watchlist, watched), **(also or {})}
+        first = self.watch.preparing(watchlist, watched)
         yield first
         started, ended, note = None, None, ""
         try:
@@ -124,7 +123,7 @@ class EditHandlers:
                 _log.exception("an edit could not be prepared")
             ended = of_unsent(watched, error, time.monotonic() - began)
         if ended and watchlist.preparing == turn:
-            yield {**self.watch.ended(watchlist, ended), **(also or {})}
+            yield self.watch.ended(watchlist, ended)
         elif ended and ended.kind == "failed":
             note = say(language, "note.not_started", reason=failure_sentence(language, ended.error, ended.slot))
         noted: Updates = {page.prompt.note: html.note(note)} if note else {}

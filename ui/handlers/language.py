@@ -77,6 +77,13 @@ class LanguageHandlers:
         )
 
 
+def name_views(page: Page, language: str) -> Updates:
+    """Say the names of the tabs in `language`."""
+    views = page.views
+    names = {views.edit: "view.edit", views.history: "view.history"}
+    return {view: gr.update(label=say(language, key)) for view, key in names.items()}
+
+
 def _sizes(language: str) -> list[tuple[str, str]]:
     return [(say(language, f"size.{choice}") if choice.isalpha() else choice, choice) for choice in sizes.CHOICES]
 

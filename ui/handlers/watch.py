@@ -10,7 +10,7 @@ import gradio as gr
 
 from client import Edit, Edits, Entry, ImageEditError, Message, Settings
 from ui import html
-from ui.handlers import Updates, id_in, merged, to_the_form, unchanged
+from ui.handlers import Updates, id_in, merged, unchanged
 from ui.handlers.fill import restored
 from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
 from ui.html import edit_list
@@ -202,8 +202,7 @@ class WatchHandlers:
         if not isinstance(entry, Entry):
             yield entry
             return
-        first = {**to_the_form(self.page), **self._shown(watchlist, entry)}
-        async for updates in self.follow(watchlist, visitor, first):
+        async for updates in self.follow(watchlist, visitor, self._shown(watchlist, entry)):
             yield updates
 
     async def find_entry(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
@@ -214,7 +213,7 @@ class WatchHandlers:
             said = say(language, "history.missing")
         except ImageEditError as error:
             entry, said = None, tell(language, error.message)
-        return entry or {**to_the_form(self.page), self.page.prompt.status: html.status(language, "failed", said)}
+        return entry or {self.page.prompt.status: html.status(language, "failed", said)}
 
     def _shown(self, watchlist: Watchlist, entry: Entry) -> Updates:
         if entry.running:

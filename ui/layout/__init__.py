@@ -18,7 +18,7 @@ from ui.layout.ask import (
 )
 from ui.layout.header import Header, draw_header
 from ui.layout.history import HistoryPage, draw_history
-from ui.layout.labels import Labels
+from ui.layout.labels import Labels, english
 from ui.layout.slots import NUMBERS, Slot, draw_slots
 from ui.layout.stage import About, Actions, Stage, draw_about, draw_actions, draw_stage
 
@@ -61,14 +61,14 @@ def draw_page() -> Page:
     labels = Labels()
     header = draw_header(labels)
     with gr.Tabs(elem_id="views", selected=EDIT) as tabs:
-        edit = labels.draw(gr.Tab, {"label": "view.edit"}, id=EDIT, elem_id="edit-view")
+        edit = gr.Tab(english("view.edit"), id=EDIT, elem_id="edit-view")
         with edit, gr.Row(elem_id="columns"):
             with gr.Column(elem_id="ask", min_width=0):
                 slots, prompt = draw_slots(labels), draw_prompt(labels)
                 size, model, negative = draw_size_choice(labels), draw_model_choice(labels), draw_negative(labels)
             with gr.Column(elem_id="show", min_width=0):
                 stage, actions, about = draw_stage(labels), draw_actions(labels), draw_about(labels)
-        history = labels.draw(gr.Tab, {"label": "view.history"}, id=HISTORY, elem_id="history-view")
+        history = gr.Tab(english("view.history"), id=HISTORY, elem_id="history-view")
         with history:
             page = draw_history(labels)
     views = Views(tabs, edit, history)
