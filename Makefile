@@ -6,12 +6,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PINS ?= --constraint requirements.txt
+PYTEST := $(BIN)/python -m pytest
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Gradio 6.31 asks for pillow<13, which has known holes in its decoders; CONTRIBUTING.md says what is done about it.
 SAFE_PILLOW := --no-deps pillow==13.0.0
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --annotation-style line \
   --custom-compile-command "make requirements" --quiet
 BROWSER_TESTS := $(wildcard tests/test_browser*.py)
+BROWSER_LOG := $(VENV)/browser-tests.txt
 BENCHES := $(filter-out tests/bench/soak.py,$(wildcard tests/bench/*.py))
 OTHER_TESTS := $(filter-out $(BROWSER_TESTS),$(wildcard tests/test_*.py))
 
@@ -32,15 +34,18 @@ run: $(VENV)/.run  ## install what is missing and start the page
 	@echo "Starting Qwen Edit Studio; its address is in the next line, Ctrl+C ends it"
 	@exec $(BIN)/python app.py
 
-# The browser's tests come last: Playwright keeps an event loop in the main thread, which other tests must not meet.
+# The browser's tests run beside the others: Playwright keeps an event loop in the main thread, which they must not meet.
 test: $(VENV)/.dev  ## check format, rules and types, then run every test, a real browser included
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	@QWEN_EDIT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" && export QWEN_EDIT_CHROMIUM && \
 	  echo "Browser for the tests: $$QWEN_EDIT_CHROMIUM" && \
-	  echo "$(BIN)/python -m pytest $(OTHER_TESTS) $(BROWSER_TESTS)" && \
-	  $(BIN)/python -m pytest $(OTHER_TESTS) $(BROWSER_TESTS)
+	  echo "The browser's tests run meanwhile; what they say follows what the others say." && \
+	  { $(PYTEST) $(BROWSER_TESTS) >$(BROWSER_LOG) 2>&1 & browser=$$!; trap 'kill $$browser; exit 1' INT TERM; \
+	    echo "$(PYTEST) $(OTHER_TESTS)"; $(PYTEST) $(OTHER_TESTS); others=$$?; \
+	    wait $$browser; browser=$$?; echo "$(PYTEST) $(BROWSER_TESTS)"; cat $(BROWSER_LOG); \
+	    test $$others -eq 0 && test $$browser -eq 0; }
 
 format: $(VENV)/.dev  ## put the code into the house's format and fix what can be fixed
 	$(BIN)/ruff format .

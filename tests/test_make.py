@@ -1,4 +1,4 @@
-"""`make run` on a fresh machine: what it does, does once, and says when it cannot; its Python here is a recorder."""
+"""`make run` and `make test` on a fresh machine: what they do, and say when they cannot; Python here is a recorder."""
 
 import os
 import shutil
@@ -18,6 +18,8 @@ case "$*" in
   *alive*) echo alive;;
   "-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python";;
   -V) echo "Python 3.11.9";;
+  tests/chromium.py) echo /a/browser;;
+  "-m pytest "*) echo "tested with $QWEN_EDIT_CHROMIUM: $3"; case "$*" in *"$BROKEN"*) exit 1;; esac;;
   "-m pip "*|*.py) echo "$*" >> calls.txt;;
 esac
 """
@@ -38,9 +40,14 @@ def write_python(checkout: Path, text: str) -> Path:
 
 
 def make_run(checkout: Path, python: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return make(checkout, "run", python)
+
+
+def make(checkout: Path, what: str, python: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "QWEN_EDIT_"))}
+    environment = kept | settings
     return subprocess.run(  # noqa: S603 - our own command
-        ["make", "run", f"PYTHON={python}"],  # noqa: S607 - the make on PATH
+        ["make", what, f"PYTHON={python}"],  # noqa: S607 - the make on PATH
         cwd=checkout,
         env=environment,
         capture_output=True,
@@ -98,3 +105,17 @@ def test_an_environment_whose_python_is_gone_is_made_again(checkout: Path) -> No
     done = make_run(checkout, python)
     assert done.returncode == 0
     assert "Making an environment" in done.stdout
+
+
+@pytest.mark.parametrize("broken", ["nothing", "test_browser_page.py", "test_words.py"])
+def test_both_halves_of_the_tests_are_run_shown_and_needed(checkout: Path, broken: str) -> None:
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    for tool in ("ruff", "mypy"):
+        write_python(checkout, "#!/bin/sh\n").rename(checkout / ".venv" / "bin" / tool)
+    (checkout / "tests").mkdir()
+    for name in ("test_browser_page.py", "test_words.py"):
+        (checkout / "tests" / name).touch()
+    done = make(checkout, "test", write_python(checkout, NEW_PYTHON), BROKEN=broken)
+    assert (done.returncode == 0) is (broken == "nothing")
+    for name in ("test_browser_page.py", "test_words.py"):
+        assert f"tested with /a/browser: tests/{name}\n" in done.stdout

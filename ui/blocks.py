@@ -8,7 +8,7 @@ memory. Nothing here asks for it: the doors are closed to deep links, and values
 import copy
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import gradio as gr
 from gradio.block_function import BlockFunction
@@ -29,6 +29,9 @@ KINDS: Final[Mapping[type[Component], tuple[type, ...]]] = {
     gr.Image: (dict,),
 }
 _NOTHING: Final[dict[str, Any]] = {}  # one for all sessions and components
+# Seconds between two looks whether there is an event. Gradio looks every millisecond, which keeps a tenth of a small
+# computer busy while nobody does anything.
+LOOKING: Final = 0.005
 
 
 class StudioBlocks(gr.Blocks):
@@ -37,6 +40,12 @@ class StudioBlocks(gr.Blocks):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - Gradio's own options
         super().__init__(**options)
         self.default_config = _Shared(self)
+
+    def queue(self, **options: Any) -> Self:  # noqa: ANN401 - Gradio's own options
+        """Set up the queue of events; it sleeps longer than Gradio's while there are none."""
+        super().queue(**options)
+        self._queue.sleep_when_free = LOOKING
+        return self
 
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, *more: bool, **named: bool
