@@ -1,4 +1,4 @@
-// The Edit tab: files for the slots, names and counters at the prompt, sections that fold on a phone, and the buttons of
+// The Edit tab: files for the slots, names and counters at the prompt, sections that fold, and the buttons of
 // what the server draws. What `js_on_load` gives a component is handed to its function here: element, trigger, watch.
 Object.assign(window.qwenEdit, (() => {
   // Files for a slot. Gradio waits before it looks at what was dropped, and by then the browser has taken it away; and
@@ -31,16 +31,32 @@ Object.assign(window.qwenEdit, (() => {
   document.addEventListener('click', (event) => {
     if (event.target.matches?.('.slot input[type=file]')) event.target.accept = 'image/*,.heic,.heif,.avif';
   }, true);
+  // The first file goes into the slot it was dropped on, the others into those that are free; what finds none is said.
+  const putAll = (files, aimed) => {
+    const isFree = (slot) => slot !== aimed && !slot.querySelector('[data-filled], .slot-picture img');
+    const slots = [...(aimed ? [aimed] : []), ...[...document.querySelectorAll('.slot')].filter(isFree)];
+    window.qwenEdit.toTheForm();
+    document.querySelector('#ask').classList.toggle('left-over', files.length > slots.length);
+    for (const [place, slot] of slots.slice(0, files.length).entries()) put(slot, files[place]);
+  };
+  // A file that is let go beside the slots would have the browser leave the page for it.
   document.addEventListener('dragover', (event) => {
-    if (slotOf(event) && event.dataTransfer.types.includes('Files')) event.preventDefault();
+    if (event.dataTransfer.types.includes('Files')) event.preventDefault();
   }, true);
   document.addEventListener('drop', (event) => {
-    const slot = slotOf(event), [file] = event.dataTransfer.files;
-    if (!slot || !file) return;
+    const files = [...event.dataTransfer.files];
+    if (!files.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // or Gradio believes that it goes on
-    put(slot, file);
+    putAll(files, slotOf(event));
+  }, true);
+  document.addEventListener('paste', (event) => {
+    const files = [...event.clipboardData.files];
+    if (!files.length || (event.clipboardData.getData('text') && event.target.closest('input, textarea'))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    putAll(files);
   }, true);
 
   // No icon of a broken picture, nor its name in its place: the page says in words what is wrong with it.
@@ -65,34 +81,49 @@ Object.assign(window.qwenEdit, (() => {
     document.querySelector(`#card-${number}`).classList.toggle('linking');
     document.querySelector(`#url-${number} input, #url-${number} textarea`)?.focus();
   };
-  const closeLink = (number) => { document.querySelector(`#card-${number}`).classList.remove('linking'); };
+  const closeLink = (number) => {
+    document.querySelector(`#card-${number}`).classList.remove('linking');
+    document.querySelector('#ask').classList.remove('left-over');
+  };
 
+  // What is written for a person is written as if they had typed it, so that Ctrl+Z takes it back.
+  const write = (area, from, to, text) => {
+    area.focus();
+    area.setSelectionRange(from, to);
+    document.execCommand('insertText', false, text);
+  };
+  const prompt = () => document.querySelector('#prompt textarea');
+  const reword = (text) => {
+    if (text && text !== prompt().value) write(prompt(), 0, prompt().value.length, text);
+  };
   // A chip writes the name of its picture where the caret is.
-  const insertName = (number, text) => {
-    const area = document.querySelector('#prompt textarea');
-    const from = area.selectionStart ?? text.length, to = area.selectionEnd ?? from;
+  const insertName = (number) => {
+    const area = prompt(), from = area.selectionStart ?? area.value.length, to = area.selectionEnd ?? from;
     const name = document.querySelector(`#chip-${number}`).innerText.trim();
-    const space = /[A-Za-z]/.test(name) && from > 0 && !/\s$/.test(text.slice(0, from)) ? ' ' : '';
-    const caret = from + space.length + name.length;
-    setTimeout(() => { area.focus(); area.setSelectionRange(caret, caret); }, 50);
-    return text.slice(0, from) + space + name + text.slice(to);
+    const space = /[A-Za-z]/.test(name) && from > 0 && !/\s$/.test(area.value.slice(0, from)) ? ' ' : '';
+    write(area, from, to, space + name);
   };
   const count = (text, limit) => {
     const length = [...text].length;
     return `<span class="${length > limit ? 'over' : ''}">${length} / ${limit}</span>`;
   };
 
-  // On a phone the title opens and closes its section; on a wide screen every section is open, the title only a title.
+  // The title opens and closes its section, and says its values; the browser remembers which ones are open.
+  const unfolded = () => { try { return JSON.parse(localStorage.getItem('qwen-edit-unfolded')) ?? []; } catch { return []; } };
   const fold = ({element, watch}) => {
-    const narrow = matchMedia('(max-width: 760px)');
     const section = element.closest('.fold');
     const show = () => {
-      const button = element.querySelector('.fold-head');
-      button.disabled = !narrow.matches;
-      button.setAttribute('aria-expanded', String(!narrow.matches || section.classList.contains('open')));
+      element.querySelector('.fold-head').setAttribute('aria-expanded', String(section.classList.contains('open')));
     };
-    element.addEventListener('click', () => { if (narrow.matches) { section.classList.toggle('open'); show(); } });
-    narrow.addEventListener('change', show);
+    element.addEventListener('click', () => {
+      const others = unfolded().filter((id) => id !== section.id);
+      const open = section.classList.toggle('open');
+      try {
+        localStorage.setItem('qwen-edit-unfolded', JSON.stringify(open ? [...others, section.id] : others));
+      } catch { /* private window */ }
+      show();
+    });
+    section.classList.toggle('open', unfolded().includes(section.id));
     watch('value', show);
     show();
   };
@@ -101,11 +132,12 @@ Object.assign(window.qwenEdit, (() => {
   const buttons = ({element, trigger}, events) => {
     element.addEventListener('click', (event) => {
       const {act, edit, example} = event.target.closest('button')?.dataset ?? {};
+      if (act === 'history') document.querySelector('#history-view-button')?.click();
       if (example) trigger('example', {index: Number(example)});
       else if (events.includes(act)) trigger(act, {id: edit});
     });
   };
 
   const handOverArchive = () => setTimeout(() => document.querySelector('#archive')?.click(), 100);
-  return { buttons, closeLink, count, fold, handOverArchive, insertName, nameUpload, openLink };
+  return { buttons, closeLink, count, fold, handOverArchive, insertName, nameUpload, openLink, reword };
 })());

@@ -46,11 +46,18 @@ Object.assign(window.qwenEdit, (() => {
     const whole = element.closest('#history');
     const edit = () => element.querySelector('[data-opened]');
     const rows = () => [...whole.querySelectorAll('[data-edit]')];
+    let current;
     const mark = (id) => {
+      current = id;
       for (const row of rows()) {
+        if ((row.dataset.edit === id) === row.hasAttribute('aria-current')) continue;
         if (row.dataset.edit === id) row.setAttribute('aria-current', 'true'); else row.removeAttribute('aria-current');
       }
     };
+    // Gradio draws a list anew by changing the one that is there, and takes away whatever it has not drawn itself.
+    new MutationObserver(() => mark(current)).observe(whole.querySelector('#history-rows'), {
+      subtree: true, childList: true, attributeFilter: ['aria-current', 'data-edit'],
+    });
     const show = (place) => {
       const choices = [...element.querySelectorAll('.choices button')], large = element.querySelector('.large img');
       const chosen = choices.find((each) => each.dataset.place === place);

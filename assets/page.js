@@ -56,6 +56,21 @@ window.qwenEdit = (() => {
     if (run && !run.disabled) { event.preventDefault(); run.click(); }
   });
 
+  // On a phone, what a press changes is elsewhere on the page: the stage once an edit has begun, the slot of a result.
+  const goTo = (place) => place?.scrollIntoView({
+    block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth',
+  });
+  const onceItRuns = (tries) => {
+    if (document.querySelector('#status .dot.busy')) goTo(document.querySelector('#stage-heading'));
+    else if (tries > 0) setTimeout(onceItRuns, 100, tries - 1);
+  };
+  document.addEventListener('click', ({target}) => {
+    if (!matchMedia('(max-width: 760px)').matches || !target.closest) return;
+    if (target.closest('#run')) onceItRuns(30);
+    const used = target.closest('[id^="use-as-"]');
+    if (used) goTo(document.querySelector(`#card-${used.id.at(-1)}`));
+  });
+
   const started = new WeakMap();
   setInterval(() => {
     for (const clock of document.querySelectorAll('[data-elapsed]')) {
@@ -70,6 +85,20 @@ window.qwenEdit = (() => {
   const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
   // A number without a value is drawn as 0 until something sets it to null.
   const start = () => [language(), null, visitor, draft];
+  // The connection card: focus goes into it and back to where it was; Escape and a press beside it close it.
+  const card = () => [...document.querySelectorAll('#connection')].find((each) => each.checkVisibility());
+  const closeCard = () => document.querySelector('#close-connection').click();
+  let outside = null;
+  document.addEventListener('focusin', ({target}) => { if (!target.closest('#connection')) outside = target; });
+  document.addEventListener('keydown', ({key}) => { if (key === 'Escape' && card()) closeCard(); });
+  document.addEventListener('pointerdown', ({target}) => {
+    if (card() && !target.closest('#connection, #engine')) closeCard();
+  });
+  const enterCard = () => (card()?.querySelector('input:checked') ?? card()?.querySelector('input'))?.focus();
+  const leaveCard = () => {
+    if (card() || document.activeElement !== document.body) return;
+    (outside?.isConnected ? outside : document.querySelector('#engine')).focus();
+  };
   const toTheForm = () => document.querySelector('#edit-view-button')?.click();
-  return { keep, remember, show, start, timeZone, toTheForm, toggleTheme };
+  return { enterCard, keep, leaveCard, remember, show, start, timeZone, toTheForm, toggleTheme };
 })();

@@ -240,11 +240,12 @@ class EditResult:
 
 
 class Phase(StrEnum):
-    """What an edit is doing."""
+    """What an edit is doing; it pauses as the service asked (WAITING), or because there was no way to it."""
 
     SENDING = "sending"
     WORKING = "working"
     WAITING = "waiting"
+    RECONNECTING = "reconnecting"
     FETCHING = "fetching"
 
 
@@ -253,7 +254,8 @@ class Progress:
     """How far an edit is; `pictures` are the results stored so far, in the service's order.
 
     `sent` tells whether the service may have begun to work on it. `wait_seconds` is how long it still waits before
-    it sends again, in phase WAITING. `position` is its place in the queue, 1 being the next; None: its turn has come.
+    it sends again, None unless it pauses. `position` is its place in the queue, 1 being the next, None once its turn
+    has come.
     """
 
     phase: Phase
@@ -262,3 +264,8 @@ class Progress:
     wait_seconds: float | None = None
     sent: bool = False
     position: int | None = None
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it was not taken, and is sent again after a while."""
+        return self.wait_seconds is not None

@@ -118,14 +118,19 @@ def tabs(browser: Browser) -> Tabs:
 
 @pytest.fixture
 def visit(tabs: Tabs) -> Iterator[Visit]:
-    """Open the page of an app as somebody new; in the end nothing may have called others, complained or broken."""
+    """Open the page of an app as somebody new; in the end nothing may have called others, complained or broken.
+
+    Without a finger on a small screen, who uses it has opened all sections, unless they are to be `folded`.
+    """
     opened: list[tuple[Screen, Studio]] = []
 
-    def open_page(app: RunningApp, *, query: str = "", **choices: Any) -> Studio:  # noqa: ANN401 - see Screen
+    def open_page(app: RunningApp, *, query: str = "", folded: bool = False, **choices: Any) -> Studio:  # noqa: ANN401 - see Screen
         screen = Screen(**choices)
         studio = Studio(tabs.take(screen), app)
         opened.append((screen, studio))
         studio.open(query)
+        if not (folded or screen.touch):
+            studio.unfold_all()
         return studio
 
     yield open_page

@@ -20,7 +20,7 @@ class HTMLReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag != "img":
+        if tag not in {"img", "input"}:
             self.open.append(tag)
         self.deepest = max(self.deepest, self.open.count("ol"))
 

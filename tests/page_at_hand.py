@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import gradio as gr
 from doubles import png
+from html_reader import HTMLReader
 
 from client import EditResult, ResultPicture, Settings
 from client.catalog import DEFAULT_MODEL
@@ -83,9 +85,12 @@ def value(updates: Updates, component: object) -> Any:  # noqa: ANN401 - whateve
     return told(updates, component)["value"]
 
 
-def gallery(updates: Updates, page: Page) -> dict[str, Path]:
-    """Return the files in the gallery, by the names that they have there."""
-    return {name: Path(path) for path, name in value(updates, page.stage.gallery)}
+def results_on(updates: Updates, page: Page) -> dict[str, Path]:
+    """Return the files of the results on the stage, by their names: one large, and all of several small."""
+    drawn = [attributes for _, attributes in HTMLReader(value(updates, page.stage.results)).elements]
+    small = {each["data-words"]: each["data-file"] for each in drawn if "data-place" in each}
+    found = small or {each["alt"]: each["src"] for each in drawn if each.get("class") == "after"}
+    return {name or "": Path(unquote((url or "").removeprefix("gradio_api/file="))) for name, url in found.items()}
 
 
 def result(folder: Path, count: int = 2, **changes: object) -> EditResult:

@@ -1,11 +1,13 @@
 """The page in one tab of a real browser: what a person does there, and what they see."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
 from running_app import ROOT, RunningApp
 
@@ -106,28 +108,42 @@ class Studio:
     @property
     def shown(self) -> Locator:
         """Find the result that is shown large."""
-        return self.at("results").get_by_test_id("detailed-image")
+        return self.at("results").locator(".frame .after")
 
     @property
     def thumbnails(self) -> Locator:
-        return self.at("results").get_by_test_id(re.compile(r"^thumbnail \d$"))
+        return self.at("results").locator(".choices [role=radio]")
 
     def put(self, slot: int, picture: Path, facts: str) -> None:
         """Choose a file for a slot, and wait until the page says what it is."""
         self.at(f"slot-{slot}").locator("input[type=file]").set_input_files(picture)
         self.reads(f"facts-{slot}", facts)
 
-    def drop(self, slot: int, file: Path) -> None:
-        """Let go of a file over a slot, as the system does it: a page that waits no longer gets to see the file."""
-        self.at(f"card-{slot}").scroll_into_view_if_needed()
-        box = self.at(f"card-{slot}").bounding_box()
+    def drop(self, place: str, *files: Path) -> None:
+        """Let go of files over a part of the page as the system does it: a page that waits does not get to see them."""
+        self.at(place).scroll_into_view_if_needed()
+        box = self.at(place).bounding_box()
         assert box
-        dragged = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
-        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        dragged = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+        middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
         devtools = self.page.context.new_cdp_session(self.page)
         for step in ("dragEnter", "dragOver", "drop"):
-            devtools.send("Input.dispatchDragEvent", {"type": step, **place, "data": dragged})
+            devtools.send("Input.dispatchDragEvent", {"type": step, **middle, "data": dragged})
         devtools.detach()
+
+    def paste(self, picture: Path) -> None:
+        """Press Ctrl+V with a picture in the clipboard."""
+        self.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        png = io.BytesIO()
+        Image.open(picture).save(png, "PNG")
+        self.page.evaluate(
+            """async (bytes) => {
+              const picture = new Blob([new Uint8Array(bytes)], {type: 'image/png'});
+              await navigator.clipboard.write([new ClipboardItem({'image/png': picture})]);
+            }""",
+            list(png.getvalue()),
+        )
+        self.page.keyboard.press("Control+v")
 
     def put_photographs(self) -> None:
         self.put(1, ASTRONAUT, "512×512 JPEG")
@@ -143,6 +159,13 @@ class Studio:
         if not self.at(part).is_visible():
             self.fold(part).get_by_role("button").first.click()
             expect(self.at(part)).to_be_visible()
+
+    def unfold_all(self) -> None:
+        """Open every section that is folded."""
+        self.page.locator('.fold-head[aria-expanded="false"]').evaluate_all(
+            "(heads) => heads.map((head) => head.click())"
+        )
+        expect(self.page.locator('.fold-head[aria-expanded="true"]')).to_have_count(3)
 
     def ask_for(self, number: int) -> None:
         self.unfold("n")

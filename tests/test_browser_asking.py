@@ -1,5 +1,6 @@
 """What goes in: slots, prompt, chips, counters, warnings, examples, templates, and what a model takes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,9 @@ def test_a_template_is_added_below_what_was_written_in_the_language_of_the_page(
     menu.click()
     studio.page.get_by_role("option", name="Borrow the colours").click()
     expect(studio.prompt).to_have_value("My own words.\nShow Image 1 in the colours of Image 2. Keep its shapes.")
+    studio.page.keyboard.press("Control+z")
+    expect(studio.prompt).to_have_value("My own words.")
+    studio.reads("prompt-count", "13 / 800")
     studio.speak("中文")
     expect(studio.at("run")).to_have_text("开始编辑")
     studio.prompt.fill("")
@@ -68,6 +72,9 @@ def test_a_chip_puts_a_pictures_name_where_the_caret_is(studio: Studio) -> None:
     studio.wait_for("document.activeElement.selectionStart === 11")
     studio.prompt.press_sequentially(" and a spoon")
     expect(studio.prompt).to_have_value("Put Image 2 and a spoon on the table.")
+    for _ in range(20):
+        studio.page.keyboard.press("Control+z")
+    expect(studio.prompt).not_to_have_value(re.compile("spoon|Image 2"))
 
 
 def test_counters_follow_what_is_typed_and_what_is_probably_not_meant_is_said(studio: Studio) -> None:
@@ -113,11 +120,35 @@ def test_a_picture_that_is_dropped_on_a_slot_takes_the_place_of_what_is_in_it(
     online_studio: Studio, service: RecordingService
 ) -> None:
     for file, facts in ((COFFEE, COFFEE_FACTS), (ASTRONAUT, ASTRONAUT_FACTS), (ROCKET, ROCKET_FACTS)):
-        online_studio.drop(1, file)
+        online_studio.drop("card-1", file)
         online_studio.reads("facts-1", facts)
     online_studio.prompt.fill("Image 1 in sepia.")
     online_studio.edit()
     assert service.visits[0].pictures == [data_uri(ROCKET.read_bytes(), "image/jpeg")]
+
+
+def test_pictures_that_are_dropped_anywhere_or_pasted_fill_the_free_slots_in_order(studio: Studio) -> None:
+    studio.paste(ROCKET)
+    studio.reads("facts-1", "640×427 PNG")
+    studio.drop("stage", COFFEE, ASTRONAUT, RACCOON)
+    studio.reads("facts-2", COFFEE_FACTS)
+    studio.reads("facts-3", ASTRONAUT_FACTS)
+    studio.reads("facts-1", "640×427 PNG")
+    studio.reads("left-over", "Not every picture found a free slot.")
+    expect(studio.at("left-over")).to_be_visible()
+    studio.at("clear-2").click()
+    expect(studio.at("left-over")).to_be_hidden()
+    expect(studio.at("facts-2")).to_have_text("")
+    # On another slot, the first one takes the place of what is there; from the history, it goes to the form.
+    studio.page.get_by_role("tab", name="History").click()
+    expect(studio.at("history-kept")).to_be_visible()
+    studio.drop("history-view", RACCOON)
+    studio.reads("facts-2", "1024×768 JPEG")
+    studio.drop("card-3", COFFEE)
+    studio.reads("facts-3", COFFEE_FACTS)
+    studio.prompt.focus()
+    studio.page.keyboard.insert_text("Image 1 in sepia.")
+    expect(studio.prompt).to_have_value("Image 1 in sepia.")
 
 
 def test_a_link_takes_a_slot_and_is_sent_as_it_is(online_studio: Studio, service: RecordingService) -> None:
@@ -174,9 +205,9 @@ def test_a_file_that_is_no_picture_is_refused_in_its_slot_and_nothing_else_is_lo
     for file in (drawing, document, letter):
         studio.put(2, file, no_picture)
         studio.reads("status", f"Image 2 cannot be used: {no_picture}")
-        studio.drop(2, ROCKET)
+        studio.drop("card-2", ROCKET)
         studio.reads("facts-2", ROCKET_FACTS)
-    studio.drop(2, drawing)
+    studio.drop("card-2", drawing)
     studio.reads("facts-2", no_picture)
     expect(studio.page.get_by_test_id("toast-body")).to_have_count(0)
     studio.put(2, pretender, no_picture)

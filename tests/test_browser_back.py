@@ -50,7 +50,7 @@ def beside(studio: Studio, prompt: str) -> list[str]:
     """Return what the list under Run says of an edit, and its buttons."""
     row = studio.at("aside").locator("li", has_text=prompt)
     expect(row).to_have_count(1)
-    return row.locator("span.muted, button").all_inner_texts()
+    return row.locator("span.muted, button:not(.tool)").all_inner_texts()
 
 
 def test_a_reloaded_page_has_its_edit_on_the_stage_and_its_pictures_and_words_in_the_form(

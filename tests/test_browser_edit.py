@@ -70,7 +70,7 @@ def test_three_photographs_are_edited_and_a_result_is_edited_again(
     assert name.endswith(".png")
     offline_app.result(content)
     studio.at("use-as-1").click()
-    studio.reads("facts-1", "1248×832 PNG")
+    studio.reads("facts-1", "1024×1024 PNG")
     studio.prompt.fill(visitor.again)
     studio.ask_for(1)
     studio.edit(visitor.done)

@@ -54,6 +54,25 @@ def test_a_typed_key_reaches_the_service_and_is_found_nowhere_afterwards(
         assert SECRET.encode() not in path.read_bytes()
 
 
+def test_the_card_takes_the_focus_gives_it_back_and_is_closed_by_escape_and_by_a_press_beside_it(
+    online_studio: Studio,
+) -> None:
+    card, engine = online_studio.at("connection"), online_studio.at("engine")
+    engine.focus()
+    online_studio.page.keyboard.press("Enter")
+    expect(card.get_by_role("radio", checked=True)).to_be_focused()
+    online_studio.page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(engine).to_be_focused()
+    engine.click()
+    online_studio.at("key").locator("input").fill("sk-never-used")
+    online_studio.prompt.click()
+    expect(card).to_be_hidden()
+    expect(online_studio.prompt).to_be_focused()
+    engine.click()
+    expect(online_studio.at("key").locator("input")).to_have_value("")
+
+
 def test_a_typed_key_belongs_to_one_page_and_ends_with_it(
     online_studio: Studio, visit: Visit, service: RecordingService
 ) -> None:

@@ -97,7 +97,8 @@ async def test_nothing_counts_as_sent_before_the_connection_stands(tmp_path: Pat
         await client.edit(edit_request(), told.append)
     assert failed.value.charged == Charge.NO
     assert not any(progress.sent for progress in told)
-    assert [progress.phase for progress in told if progress.phase is not Phase.WAITING] == [Phase.SENDING] * 3
+    assert [progress.phase for progress in told if not progress.pauses] == [Phase.SENDING] * 3
+    assert {progress.phase for progress in told if progress.pauses} == {Phase.RECONNECTING}
 
 
 async def test_a_service_without_tls_behind_a_tls_address_is_unreachable(tmp_path: Path) -> None:

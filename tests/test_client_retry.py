@@ -54,7 +54,7 @@ def pauses(told: list[Progress]) -> list[float]:
     """Return how long each pause was announced to be, from the count-downs."""
     found = []
     for before, now in pairwise(told):
-        if now.phase is Phase.WAITING and before.phase is not Phase.WAITING:
+        if now.pauses and not before.pauses:
             found.append(now.wait_seconds or 0.0)
     return found
 
@@ -63,10 +63,11 @@ async def test_a_wait_is_counted_down_and_nothing_counts_as_sent_meanwhile(tmp_p
     service = Service([WireAnswer.of(429, {"Retry-After": "3"}), reply(edited())])
     told = list[Progress]()
     await client_of(service, tmp_path).edit(edit_request(), told.append)
-    waiting = [progress for progress in told if progress.phase is Phase.WAITING]
+    waiting = [progress for progress in told if progress.pauses]
     seconds = [progress.wait_seconds or 0.0 for progress in waiting]
     assert len(seconds) in {3, 4}
     assert [round(now - then, 6) for then, now in pairwise(seconds)] == [-1.0] * (len(seconds) - 1)
+    assert {progress.phase for progress in waiting} == {Phase.WAITING}
     assert not any(progress.sent for progress in waiting)
     assert told[-1].sent
 

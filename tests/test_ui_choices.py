@@ -152,6 +152,23 @@ def test_width_and_height_are_there_when_they_count(
     assert text(said, choices.page.size.note).startswith(f"<div>{note}")
 
 
+@pytest.mark.parametrize(
+    ("changes", "short", "note"),
+    [
+        ({"first_size": (600, 400)}, "1248×832, as image 1", "1248×832 pixels or very near it"),
+        ({"first_size": (600, 400), "model": SINGLE}, "Automatic", "This model chooses the size itself"),
+        ({"url_1": "https://pictures.example/a.png"}, "Automatic", "About one megapixel, in the shape of the last"),
+        ({"size": "custom", "width": 700, "height": 512}, "704×512", "704×512 pixels: sides go in steps of 16."),
+    ],
+)
+def test_the_size_that_is_planned_is_said_before_the_click(
+    changes: dict[str, Any], short: str, note: str, choices: ChoiceHandlers
+) -> None:
+    said = paid(choices, **changes)
+    assert f">1 · {short}<" in text(said, choices.page.size.fold)
+    assert text(said, choices.page.size.note).startswith(f"<div>{note}")
+
+
 def test_emptied_fields_are_summarised_as_their_defaults(choices: ChoiceHandlers) -> None:
     emptied = choices.summarise(**values() | dict.fromkeys(("n", "width", "height", "model", "negative", "seed")))
     assert ">1 · Automatic<" in text(emptied, choices.page.size.fold)

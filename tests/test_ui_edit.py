@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from doubles import png
 from edits_at_hand import BASE, Service, all_of, asked, form, handlers_of, offline, status, until
-from page_at_hand import KEY, Drawn, done, draw, drawn_file, gallery, told, uploaded, value, watching
+from page_at_hand import KEY, Drawn, done, draw, drawn_file, results_on, told, uploaded, value, watching
 
 from client import ApiKey, Edits, Picture, Settings
 from client.pictures import PictureWork, read_header
@@ -41,10 +41,10 @@ async def test_an_edit_shows_each_phase_and_ends_with_its_results(drawn: Drawn, 
     assert "The offline engine is working" in value(seen[0], page.stage.scene)
     assert value(seen[0], page.prompt.run) == "Start another edit"
     assert told(seen[0], page.prompt.stop)["interactive"] is True
-    assert value(seen[0], page.stage.gallery) == []
+    assert value(seen[0], page.stage.results) == ""
     assert any("The offline engine is working" in status(one, drawn) for one in seen[1:-1] if page.prompt.status in one)
     assert "2 of 2 results" in status(seen[-1], drawn)
-    assert [path.parent.parent for path in gallery(seen[-1], page).values()] == [tmp_path / "results"] * 2
+    assert [path.parent.parent for path in results_on(seen[-1], page).values()] == [tmp_path / "results"] * 2
     assert seen[-1][memory.selected] == 0
     assert seen[-1][memory.outcome].result.seed == 3
     assert seen[-1][memory.outcome].offline is True
@@ -56,7 +56,7 @@ async def test_what_the_service_delivered_is_what_the_page_shows(drawn: Drawn, t
     service = Service()
     service.go.set()
     last = (await all_of(service.handlers(drawn, tmp_path).run(**form(tmp_path, n=2))))[-1]
-    assert [path.read_bytes() for path in gallery(last, drawn.page).values()] == [png(40, 30)] * 2
+    assert [path.read_bytes() for path in results_on(last, drawn.page).values()] == [png(40, 30)] * 2
     assert "<dd>127.0.0.1</dd>" in value(last, drawn.page.about.details)
     assert service.keys == [f"Bearer {KEY}"]
 

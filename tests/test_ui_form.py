@@ -8,6 +8,7 @@ from doubles import png
 from page_at_hand import draw, drawn_file, uploaded, values
 
 from client import EditRequest, InvalidImageError, InvalidRequestError, Picture, Settings
+from client.catalog import model_spec
 from client.pictures import PictureWork
 from ui import sizes
 from ui.form import Filled, Form, SlotError, form_inputs
@@ -102,7 +103,7 @@ async def test_a_request_holds_what_was_filled_in(tmp_path: Path) -> None:
         (400, 500),
     ]
     assert (request.prompt, request.negative_prompt, request.n, request.seed) == ("invert", "blur", 3, 5)
-    assert (request.prompt_extend, request.watermark, request.size) == (False, True, "auto")
+    assert (request.prompt_extend, request.watermark, request.size) == (False, True, "1184*880")
 
 
 async def test_a_fit_file_gets_into_the_request_byte_for_byte(tmp_path: Path) -> None:
@@ -205,3 +206,51 @@ def test_the_offered_shapes_are_what_the_service_makes() -> None:
         assert abs(width / height - wide / high) < 0.03
         assert 0.98 < width * height / 1024**2 < 1.02
     assert list(sizes.CHOICES) == ["auto", *sizes.SHAPES, "custom"]
+
+
+WIDE, TALL, SQUARE = (600, 400), (400, 600), (512, 512)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "model", "size"),
+    [
+        # Asked for no size, the service takes the shape of the last picture: of these, that is the first one's.
+        ([WIDE], "qwen-image-edit-plus", "auto"),
+        ([WIDE, TALL, (1200, 800)], "qwen-image-edit-plus", "auto"),
+        ([WIDE, TALL], "qwen-image-edit-plus", "1248*832"),
+        ([SQUARE, TALL, WIDE], "qwen-image-2.0", "1024*1024"),
+        ([WIDE, LINK], "qwen-image-edit-plus", "1248*832"),
+        ([LINK, WIDE], "qwen-image-edit-plus", "auto"),
+        ([WIDE, TALL], "qwen-image-edit", "auto"),
+    ],
+)
+async def test_an_automatic_size_has_the_shape_of_the_first_picture(
+    pictures: list[Any], model: str, size: str, tmp_path: Path
+) -> None:
+    filled: dict[str, str] = {}
+    for number, one in enumerate(pictures, start=1):
+        if isinstance(one, str):
+            filled[f"url_{number}"] = one
+        else:
+            filled[f"picture_{number}"] = str(drawn_file(tmp_path, f"{number}.png", *one))
+    assert (await request_of(model=model, **filled)).size == size
+
+
+@pytest.mark.parametrize("ratio", [0.01, 0.125, 0.3, 0.5625, 1, 1.3333, 1.5, 2.2, 5, 7.99, 8, 64])
+def test_a_size_of_a_shape_is_one_that_its_model_makes(ratio: float) -> None:
+    for model in ("qwen-image-edit-plus", "qwen-image-2.0", "qwen-image-3.0"):
+        spec = model_spec(model)
+        assert spec.size
+        width, height = sizes.shaped_like((round(10_000 * ratio), 10_000), spec.size)
+        assert width % sizes.STEP == height % sizes.STEP == 0
+        if 0.3 <= ratio <= 2.2:
+            assert abs(width / height / ratio - 1) < 0.03
+            assert 0.97 < width * height / sizes.AREA < 1.03
+        picture = Picture(png(8, 8), "image/png", 8, 8)
+        size = f"{width}*{height}"
+        assert EditRequest(model=model, prompt="invert", pictures=(picture,), size=size).size == size
+
+
+@pytest.mark.parametrize(("typed", "sent"), [(700, "704*1024"), (704, "704*1024"), (696.1, "704*1024"), (3, "16*1024")])
+def test_a_typed_size_is_rounded_to_the_steps_of_the_service(typed: float, sent: str) -> None:
+    assert sizes.wire(sizes.CUSTOM, typed, 1024) == sent  # type: ignore[arg-type]

@@ -15,9 +15,10 @@ from kept import edited_by, edits_in, files, finished, until
 from page_at_hand import Drawn, draw, told, value
 from past_edits import an_edit
 
-from client import Entry, Settings
+from client import Entry, KeptPicture, Settings
 from client.edits.journal import Parent
 from ui.handlers import Updates, unchanged
+from ui.handlers.fill import restored
 from ui.handlers.history import HistoryHandlers, Listing
 from ui.layout import EDIT
 
@@ -155,17 +156,35 @@ async def test_a_result_whose_file_went_meanwhile_is_said_to_be_gone(drawn: Draw
         assert "The files of this edit are no longer there." in opened(used, drawn)
 
 
+@pytest.mark.parametrize(
+    ("size", "sent", "choice"),
+    [
+        ("1248*832", [(600, 400), (400, 600)], "auto"),  # what the page asks for by itself
+        ("1248*832", [(600, 400)], "3:2"),
+        ("1248*832", [(400, 600), (600, 400)], "3:2"),
+        ("auto", [(600, 400), (400, 600)], "auto"),
+        ("640*512", [(600, 400), (400, 600)], "custom"),
+    ],
+)
+def test_a_size_that_was_automatic_is_automatic_again(
+    size: str, sent: list[tuple[int, int]], choice: str, drawn: Drawn
+) -> None:
+    kept = tuple(KeptPicture(Path("/kept/a.png"), "", "image/png", width, height, 9) for width, height in sent)
+    filled = restored(drawn.page, drawn.memory, an_edit(size=size, pictures=kept), seed=None)
+    assert filled[drawn.page.size.size] == choice
+
+
 async def test_settings_are_put_back_into_the_form(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
         edit = await edited_by(handlers.edits, ANNA, prompt="once more", seed=41, negative_prompt="blur")
-        restored = await handlers.restore(event(id=edit.id), **asked())
+        filled = await handlers.restore(event(id=edit.id), **asked())
         page = drawn.page
-        assert restored[page.prompt.text] == "once more"
-        assert restored[page.negative.text] == "blur"
-        assert restored[page.model.seed] == 41
-        assert restored[drawn.memory.set_aside] == {}
-        assert restored[page.slots[0].picture] == str(edit.pictures[0].path)
-        assert told(restored, page.views.tabs)["selected"] == EDIT
+        assert filled[page.prompt.text] == "once more"
+        assert filled[page.negative.text] == "blur"
+        assert filled[page.model.seed] == 41
+        assert filled[drawn.memory.set_aside] == {}
+        assert filled[page.slots[0].picture] == str(edit.pictures[0].path)
+        assert told(filled, page.views.tabs)["selected"] == EDIT
 
 
 async def test_a_deleted_edit_is_gone_with_its_files_and_its_neighbour_is_opened(drawn: Drawn, tmp_path: Path) -> None:

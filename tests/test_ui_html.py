@@ -7,9 +7,10 @@ from html_reader import HTMLReader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import Charge, ImageEditError, Message
+from client import Charge, ImageEditError, Message, ResultPicture
 from ui import html
 from ui.html import edit_list, stage
+from ui.html.results import draw_results
 from ui.outcome import Outcome
 from ui.prompt import compare
 
@@ -24,7 +25,7 @@ HOSTILE = [
     "javascript:alert(1)",
 ]
 ALLOWED = {"b", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "i", "img", "ins", "li", "ol", "p", "q"}
-ALLOWED |= {"a", "button", "span", "summary", "ul"}
+ALLOWED |= {"a", "button", "input", "span", "summary", "ul"}
 
 hostile = st.sampled_from(HOSTILE) | st.text(alphabet="<>\"'&=/! azé图\n\u2028", max_size=40) | st.text(max_size=40)
 
@@ -51,7 +52,7 @@ def drawn_parts(text: str) -> dict[str, str]:
         "status": html.status("en", "done", text, text, elapsed=1.5),
         "heading": html.heading(text, text),
         "fold": html.fold(text, text),
-        "facts": html.facts(text, text),
+        "facts": html.facts(text, text, history=text),
         "table": html.table([(text, text)]),
         "aside": edit_list.draw_edits("en", [edit_list.Row(text, text, "running")]),
     }
@@ -65,6 +66,9 @@ def drawn_stage(text: str) -> dict[str, str]:
     )
     return {
         "before": stage.before("en", picture, 2),
+        "results": draw_results(
+            "en", [ResultPicture(picture, 3, 2, "image/png", text, 1)] * 2, [picture, None, picture]
+        ),
         "running": stage.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
         "stopped": stage.stopped("en", picture, text),
         "failed": stage.failed("en", Outcome("failed", text, picture, 0, offline=True, error=error, id=text), text),

@@ -1,14 +1,19 @@
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
 import pytest
-from page_at_hand import Drawn, done, draw, gallery, told, value
+from html_reader import HTMLReader
+from page_at_hand import Drawn, done, draw, result, results_on, told, value
 
-from client import Charge, ImageEditError, Message, Settings
+from client import Charge, ImageEditError, Message, Phase, Progress, Settings
 from ui.handlers.results import ResultHandlers
-from ui.handlers.stage import draw_outcome
+from ui.handlers.stage import draw_outcome, draw_progress
+from ui.html import file_url
+from ui.html.results import draw_results
 from ui.outcome import Outcome
+from ui.watchlist import WatchedEdit
 
 NO_RESULTS = [
     None,
@@ -29,26 +34,32 @@ def results(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Re
     return ResultHandlers(drawn.page, drawn.memory, Settings(home=tmp_path))
 
 
-def selection(index: object) -> gr.SelectData:
-    return gr.SelectData(None, {"index": index, "value": "/etc/passwd"})
+def selection(index: object) -> gr.EventData:
+    return gr.EventData(None, {"index": index, "value": "/etc/passwd"})
 
 
-def test_the_result_that_is_shown_large_is_the_one_the_buttons_mean(results: ResultHandlers, tmp_path: Path) -> None:
+async def test_the_result_that_is_shown_large_is_the_one_the_buttons_mean(
+    results: ResultHandlers, tmp_path: Path
+) -> None:
     page, memory = results.page, results.memory
-    selected = results.select(selection(1), language="en", outcome=done(tmp_path, 3))
+    selected = await results.select(selection(1), language="en", outcome=done(tmp_path, 3))
     assert selected[memory.selected] == 1
     assert value(selected, page.actions.download) == str(tmp_path / "edit-2.png")
     assert "<span>32×24 pixels</span><span>seed 77</span>" in value(selected, page.actions.facts)
 
 
 @pytest.mark.parametrize("index", [-1, 3, 99, 10**30, "1", None, [0, 0], {"a": 1}, 0.5, float("inf"), "../../etc"])
-def test_an_index_that_no_result_has_selects_the_first(index: object, results: ResultHandlers, tmp_path: Path) -> None:
-    assert results.select(selection(index), language="en", outcome=done(tmp_path, 3)) == {results.memory.selected: 0}
+async def test_an_index_that_no_result_has_selects_the_first(
+    index: object, results: ResultHandlers, tmp_path: Path
+) -> None:
+    assert await results.select(selection(index), language="en", outcome=done(tmp_path, 3)) == {
+        results.memory.selected: 0
+    }
 
 
 @pytest.mark.parametrize("outcome", NO_RESULTS)
 async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, results: ResultHandlers) -> None:
-    assert results.select(selection(0), language="en", outcome=outcome) == {results.memory.selected: 0}
+    assert await results.select(selection(0), language="en", outcome=outcome) == {results.memory.selected: 0}
     assert results.use_as(1, outcome=outcome, selected=0) == gr.skip()
     assert results.use_seed(outcome=outcome) == gr.skip()
     assert results.use_revised(outcome=outcome) == gr.skip()
@@ -119,13 +130,14 @@ async def test_where_no_result_is_there_any_more_no_archive_is_handed_over_and_n
 def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_path: Path) -> None:
     page = drawn.page
     shown = draw_outcome(page, "en", done(tmp_path, 2), Settings(home=tmp_path, base_url="https://edits.example/v1"))
-    assert gallery(shown, page) == {"Result 1": tmp_path / "edit-1.png", "Result 2": tmp_path / "edit-2.png"}
+    assert results_on(shown, page) == {"Result 1": tmp_path / "edit-1.png", "Result 2": tmp_path / "edit-2.png"}
     assert told(shown, page.stage.scene)["visible"] is False
-    assert "Done in 2 s · 2 of 2 results" in value(shown, page.prompt.status)
+    assert "Done in 2.2 s · 2 of 2 results" in value(shown, page.prompt.status)
     assert value(shown, page.about.sent) == "make it blue"
     assert value(shown, page.about.revised) == "make it <ins>very </ins>blue"
     assert told(shown, page.actions.zip)["visible"] is True
-    assert str(tmp_path) in value(shown, page.actions.facts)
+    assert "Kept in the History" in value(shown, page.actions.facts)
+    assert str(tmp_path) not in value(shown, page.actions.facts)
     details = value(shown, page.about.details)
     for said in ("qwen-image-edit-plus", "77", "automatic: 32×24", "2.2 s", "2 results", "req-1"):
         assert f"<dd>{said}</dd>" in details
@@ -158,7 +170,7 @@ def test_a_missing_result_is_said_in_the_status_line(drawn: Drawn, tmp_path: Pat
 
 def test_a_result_that_came_twice_is_counted_once(drawn: Drawn, tmp_path: Path) -> None:
     shown = draw_outcome(drawn.page, "en", done(tmp_path, 1, requested=1, received=2), Settings(home=tmp_path))
-    assert ">Done in 2 s<" in value(shown, drawn.page.prompt.status)
+    assert ">Done in 2.2 s<" in value(shown, drawn.page.prompt.status)
     assert told(shown, drawn.page.actions.zip)["visible"] is False
 
 
@@ -239,3 +251,76 @@ def test_stopping_says_what_it_meant(  # noqa: PLR0913 - each is one column of t
 def test_a_public_page_does_not_show_where_it_keeps_results(drawn: Drawn, tmp_path: Path) -> None:
     shown = draw_outcome(drawn.page, "en", done(tmp_path), Settings(home=tmp_path, public=True))
     assert str(tmp_path) not in value(shown, drawn.page.actions.facts)
+
+
+def comparable(folder: Path, originals: tuple[Path | None, ...], language: str = "en", selected: int = 0) -> HTMLReader:
+    return HTMLReader(draw_results(language, result(folder, 2).pictures, originals, selected))
+
+
+def test_a_result_is_compared_with_each_picture_that_was_sent_and_can_be_shown(tmp_path: Path) -> None:
+    drawn = comparable(tmp_path, (tmp_path / "one.png", None, tmp_path / "three.png"))
+    attributes = [known for _, known in drawn.elements]
+    assert [each["data-look"] for each in attributes if "data-look" in each] == ["result", "side", "slider"]
+    against = {each["data-words"]: each["data-against"] for each in attributes if "data-against" in each}
+    assert against == {"Image 1": file_url(tmp_path / "one.png"), "Image 3": file_url(tmp_path / "three.png")}
+    before = next(each for each in attributes if each.get("class") == "before")
+    assert (before["data-src"], before["alt"], "src" in before) == (against["Image 1"], "Image 1", False)
+
+
+@pytest.mark.parametrize("originals", [(), (None,), (None, None, None)])
+def test_without_a_picture_to_compare_with_there_is_only_the_result(
+    originals: tuple[None, ...], tmp_path: Path
+) -> None:
+    attributes = [known for _, known in comparable(tmp_path, originals).elements]
+    assert not any(name in each for each in attributes for name in ("data-look", "data-hold", "data-against"))
+    assert "data-full" in attributes[1]
+
+
+def test_the_chosen_result_is_large_and_the_only_one_that_tab_leads_to(tmp_path: Path) -> None:
+    attributes = [known for _, known in comparable(tmp_path, (), "zh", selected=1).elements]
+    after = next(each for each in attributes if each.get("class") == "after")
+    assert (after["src"], after["alt"]) == (file_url(tmp_path / "edit-2.png"), "结果2")
+    small = [
+        (each["aria-label"], each["aria-checked"], each["tabindex"]) for each in attributes if "data-place" in each
+    ]
+    assert small == [("结果1", "false", "-1"), ("结果2", "true", "0")]
+
+
+@pytest.mark.parametrize(
+    ("progress", "status", "steps"),
+    [
+        (Progress(Phase.SENDING, 1), "Sending", ["past", "now", "ahead", "ahead"]),
+        (Progress(Phase.SENDING, 1, position=2), "you are number 2", ["past", "now", "ahead", "ahead", "ahead"]),
+        (Progress(Phase.WAITING, 1, wait_seconds=3), "The service asks to wait", ["past", "now", "ahead", "ahead"]),
+        (Progress(Phase.RECONNECTING, 1, wait_seconds=3), "cannot be reached", ["past", "now", "ahead", "ahead"]),
+        (Progress(Phase.WORKING, 1, sent=True), "The service is working", ["past", "past", "now", "ahead"]),
+        (Progress(Phase.FETCHING, 1, sent=True), "Fetching the results", ["past", "past", "past", "now"]),
+    ],
+)
+def test_the_status_line_and_the_stage_say_how_far_an_edit_is(
+    progress: Progress, status: str, steps: list[str], drawn: Drawn
+) -> None:
+    watched = WatchedEdit("an edit", "invert", None, offline=False, host="service.example")
+    shown = draw_progress(drawn.page, "en", watched, progress, 4)
+    assert status in value(shown, drawn.page.prompt.status)
+    assert ("3 s left" in value(shown, drawn.page.prompt.status)) is (progress.wait_seconds is not None)
+    scene = HTMLReader(value(shown, drawn.page.stage.scene))
+    assert [known["class"] for tag, known in scene.elements if tag == "li"] == steps
+    assert ("Waiting for its turn: you are number 2" in scene.text) is (progress.position is not None)
+
+
+@pytest.mark.parametrize(
+    ("price", "session", "said"),
+    [
+        (None, 0.0, ""),
+        (None, 0.4, ""),
+        (0.4, 0.4, "<span>about ¥0.40</span>"),
+        (0.4, 1.2, "<span>about ¥0.40</span><span>about ¥1.20 in this session</span>"),
+    ],
+)
+def test_what_an_edit_and_the_session_cost_is_said_as_far_as_it_is_known(
+    price: float | None, session: float, said: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    outcome = replace(done(tmp_path), price=price, session=session)
+    shown = draw_outcome(drawn.page, "en", outcome, Settings(home=tmp_path))
+    assert f"<span>seed 77</span>{said}<button" in value(shown, drawn.page.actions.facts)

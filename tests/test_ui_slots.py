@@ -57,6 +57,18 @@ async def test_a_slot_says_what_is_in_it_and_what_will_be_done(slots: SlotHandle
     assert [told(looked, chip)["interactive"] for chip in slots.page.prompt.chips] == [True, True, False]
 
 
+async def test_the_size_is_planned_by_the_first_picture_as_it_stands_upright(
+    slots: SlotHandlers, tmp_path: Path
+) -> None:
+    wide, tall = drawn_file(tmp_path, "wide.png", 600, 400), drawn_file(tmp_path, "tall.png", 400, 600)
+    looked = await look(slots, picture_1=str(wide), picture_2=str(tall))
+    assert looked[slots.memory.first_size] == (600, 400)
+    assert "1 · 1248×832, as image 1" in value(looked, slots.page.size.fold)
+    emptied = await look(slots, first_size=(600, 400))
+    assert emptied[slots.memory.first_size] is None
+    assert "1 · Automatic" in value(emptied, slots.page.size.fold)
+
+
 async def test_a_slot_says_it_in_chinese(slots: SlotHandlers, tmp_path: Path) -> None:
     looked = await look(slots, picture_1=uploaded(drawn_file(tmp_path)), language="zh")
     assert facts(looked, slots, 1) == lines("640×480 PNG", "原样发送")
@@ -208,7 +220,8 @@ async def test_the_first_picture_is_shown_before_the_edit(slots: SlotHandlers, t
     path = drawn_file(tmp_path)
     looked = await look(slots, picture_2=uploaded(path))
     assert f"gradio_api/file={path}" in value(looked, slots.page.stage.scene)
-    assert ">Ready<" in value(looked, slots.page.prompt.status)
+    assert ">Now say what should change.<" in value(looked, slots.page.prompt.status)
+    assert ">Ready<" in value(await look(slots, picture_2=uploaded(path), prompt="invert"), slots.page.prompt.status)
 
 
 async def test_a_slot_that_changes_while_an_edit_runs_leaves_the_stage_alone(
@@ -223,7 +236,7 @@ async def test_a_slot_that_changes_while_an_edit_runs_leaves_the_stage_alone(
 
 async def test_results_stay_when_a_slot_changes_and_failures_go(slots: SlotHandlers, tmp_path: Path) -> None:
     after_results = await look(slots, outcome=done(tmp_path))
-    assert slots.page.stage.gallery not in after_results
+    assert slots.page.stage.results not in after_results
     assert slots.memory.outcome not in after_results
     failed = Outcome("failed", "invert", None, 1, offline=True)
     after_failure = await look(slots, outcome=failed)
@@ -240,6 +253,24 @@ async def test_deleting_an_edit_takes_no_other_ones_failure_from_the_stage(slots
     assert slots.memory.outcome not in looked
     deleted = await slots.look_after_deletion(outcome=None, **known)
     assert value(deleted, slots.page.stage.scene).count("data-example=") == 3
+
+
+async def test_the_status_line_misses_nothing_any_more_once_it_is_typed(slots: SlotHandlers, tmp_path: Path) -> None:
+    status, picture = slots.page.prompt.status, str(drawn_file(tmp_path))
+
+    async def typed(prompt: str, watchlist: Watchlist | None = None, **changes: object) -> Updates:
+        known = {"outcome": None, "unusable": False, **changes}
+        asked = values(prompt=prompt, picture_1=picture)
+        return await slots.type_prompt(watchlist=watchlist or Watchlist(), **known, **asked)
+
+    assert ">Now say what should change.<" in value(await typed(" "), status)
+    assert ">Ready<" in value(await typed("invert"), status)
+    assert ">Done in 2.2 s · 2 of 2 results<" in value(await typed("invert", outcome=done(tmp_path)), status)
+    stopped = Outcome("stopped", "invert", None, 1, offline=True)
+    assert ">Stopped. It costs nothing.<" in value(await typed("invert", outcome=stopped), status)
+    # Which picture cannot be used, and how an edit goes, is more important.
+    assert status not in await typed("invert", unusable=True)
+    assert status not in await typed("invert", watching())
 
 
 async def test_the_prompt_is_checked_against_the_slots(slots: SlotHandlers) -> None:

@@ -12,7 +12,7 @@ from ui.examples import EXAMPLES
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
 from ui.handlers.fill import FillHandlers
-from ui.handlers.language import LanguageHandlers
+from ui.handlers.language import LanguageHandlers, name_views
 from ui.handlers.slots import SlotHandlers
 from ui.layout import parts_of
 from ui.layout.ask import MENU_TITLE
@@ -31,7 +31,7 @@ def drawn() -> Drawn:
 
 @pytest.fixture
 def starts(drawn: Drawn) -> FillHandlers:
-    return FillHandlers(drawn.page)
+    return FillHandlers(drawn.page, drawn.memory)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_event_without_an_index_fills_nothing(starts: FillHandlers) -> None:
 
 
 def test_a_template_goes_under_what_the_person_wrote(starts: FillHandlers) -> None:
-    text = starts.page.prompt.text
+    text = starts.memory.wording
     chosen = say("en", "template.background_prompt")
     assert starts.template(language="en", chosen="background", prompt=" my own words ") == {
         text: f"my own words\n{chosen}",
@@ -92,12 +92,12 @@ def test_a_template_goes_under_what_the_person_wrote(starts: FillHandlers) -> No
 )
 def test_one_template_takes_the_place_of_another(before: str, starts: FillHandlers) -> None:
     changed = starts.template(language="zh", chosen="remove", prompt=f"{before}\n")
-    assert changed[starts.page.prompt.text] == say("zh", "template.remove_prompt")
+    assert changed[starts.memory.wording] == say("zh", "template.remove_prompt")
 
 
 @pytest.mark.parametrize("chosen", ["", None, "unknown", "BACKGROUND", ["background"], {"background": 1}, 0])
 def test_a_template_that_is_not_there_changes_nothing(chosen: Any, starts: FillHandlers) -> None:  # noqa: ANN401 - hostile
-    assert starts.template(language="en", chosen=chosen, prompt="mine") == gr.skip()
+    assert starts.template(language="en", chosen=chosen, prompt="mine") == {starts.memory.wording: ""}
 
 
 def words_of(component: object) -> list[str]:
@@ -112,7 +112,8 @@ def words_of(component: object) -> list[str]:
 
 def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: LanguageHandlers) -> None:
     page = languages.page
-    said = {**languages.relabel(language="zh", own=None), **dict.fromkeys([page.prompt.run, *page.prompt.chips], "")}
+    labels = {**languages.relabel(language="zh", own=None), **name_views(page, "zh")}
+    said = {**labels, **dict.fromkeys([page.prompt.run, *page.prompt.chips], "")}
     labelled = [component for component in parts_of(page) if words_of(component)]
     assert len(labelled) > 40
     for component in labelled:
@@ -128,7 +129,7 @@ def test_every_label_that_the_page_was_drawn_with_is_said_in_chinese(languages: 
 
 async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageHandlers) -> None:
     page = languages.page
-    fresh = await languages.refresh(watchlist=Watchlist(), outcome=None, **values(language="zh"))
+    fresh = await languages.refresh(watchlist=Watchlist(), outcome=None, selected=0, **values(language="zh"))
     assert value(fresh, page.prompt.run) == say("zh", "act.run")
     assert say("zh", "status.idle") in value(fresh, page.prompt.status)
     assert say("zh", "example.sketch") in value(fresh, page.stage.scene)
@@ -141,18 +142,21 @@ async def test_a_fresh_page_is_said_in_the_readers_language(languages: LanguageH
 async def test_a_change_of_language_changes_no_value(languages: LanguageHandlers, tmp_path: Path) -> None:
     page = languages.page
     form = values(language="zh", prompt="mine", picture_1=uploaded(drawn_file(tmp_path)), n=3, size="16:9", seed=5)
-    fresh = await languages.refresh(watchlist=Watchlist(), outcome=None, **form)
+    fresh = await languages.refresh(watchlist=Watchlist(), outcome=None, selected=0, **form)
     for component in (page.prompt.text, page.size.n, page.size.size, page.model.seed, page.slots[0].picture):
         assert "value" not in told(fresh, component)
 
 
-async def test_results_are_said_anew_and_the_first_is_selected_again(
+async def test_results_are_said_anew_and_the_chosen_one_stays_chosen(
     languages: LanguageHandlers, tmp_path: Path
 ) -> None:
     page, memory = languages.page, languages.memory
-    fresh = await languages.refresh(watchlist=Watchlist(), outcome=done(tmp_path), **values(language="zh"))
+    asked = values(language="zh")
+    fresh = await languages.refresh(watchlist=Watchlist(), outcome=done(tmp_path), selected=1, **asked)
     assert say("zh", "seed.label") in value(fresh, page.about.details)
-    assert fresh[memory.selected] == 0
+    assert 'class="after" src="gradio_api/file=' + str(tmp_path / "edit-2.png") in value(fresh, page.stage.results)
+    assert value(fresh, page.actions.download) == str(tmp_path / "edit-2.png")
+    assert memory.selected not in fresh
     assert memory.outcome not in fresh
 
 
@@ -161,7 +165,7 @@ async def test_how_an_edit_without_results_ended_is_said_in_one_language_after_t
 ) -> None:
     outcome: Outcome | None = Outcome("stopped", "a wish", None, 1, offline=True)
     for language in ("zh", "en", "zh"):
-        fresh = await languages.refresh(watchlist=Watchlist(), outcome=outcome, **values(language=language))
+        fresh = await languages.refresh(watchlist=Watchlist(), outcome=outcome, selected=0, **values(language=language))
         assert say(language, "stage.stopped") in value(fresh, languages.page.stage.heading)
         outcome = fresh.get(languages.memory.outcome, outcome)
 
@@ -170,7 +174,7 @@ async def test_a_running_edit_keeps_the_stage_while_the_language_changes(
     languages: LanguageHandlers, tmp_path: Path
 ) -> None:
     page = languages.page
-    fresh = await languages.refresh(watchlist=watching(), outcome=done(tmp_path), **values(language="zh"))
+    fresh = await languages.refresh(watchlist=watching(), outcome=done(tmp_path), selected=0, **values(language="zh"))
     assert page.stage.scene not in fresh
     assert value(fresh, page.prompt.run) == say("zh", "act.run_another")
     assert told(fresh, page.prompt.stop)["interactive"] is True

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from doubles import edit_request, png
 from edits_at_hand import BASE, Service, all_of, form, handlers_of, offline, status, until
-from page_at_hand import KEY, Drawn, draw, gallery, uploaded, value
+from page_at_hand import KEY, Drawn, draw, results_on, uploaded, value
 
 from client import ApiKey, Charge, Edit, Edits, ImageEditError, Message, Settings, State
 from client.edits.journal import Parent
@@ -125,7 +125,7 @@ async def test_what_was_said_a_moment_ago_is_said_again(drawn: Drawn, tmp_path: 
     service.go.set()
     ended = await shown
     later = await timed(handlers.watch.show(event(beside), **known))
-    assert drawn.page.stage.gallery in later[-1][1]
+    assert drawn.page.stage.results in later[-1][1]
     # What one leaves unsaid that was taken over from is said by the one that took over.
     assert [hurried(seen[:-1]) for seen in (await running, await again)] == [set(), set()]
     assert [hurried(seen) for seen in (ended, later)] == [set(), set()]
@@ -246,6 +246,46 @@ async def test_the_list_is_drawn_in_another_language(drawn: Drawn, tmp_path: Pat
     assert value(chinese, drawn.page.prompt.edit_list) == watchlist.listed
 
 
+async def test_what_has_ended_is_taken_from_the_list_and_what_runs_is_not(drawn: Drawn, tmp_path: Path) -> None:
+    service, watchlist = Service(), Watchlist()
+    handlers = service.handlers(drawn, tmp_path)
+    running = [
+        asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt=f"{name}"))))
+        for name in ("first", "second")
+    ]
+    await until(lambda: len(service.keys) == 2 and len(watchlist.others) == 1)
+    (beside,) = watchlist.others
+    known = {"watchlist": watchlist, "language": "en"}
+    kept = value(await handlers.watch.dismiss(event(beside), **known), drawn.page.prompt.edit_list)
+    assert ">Also running<" in kept
+    assert ">Earlier<" not in kept
+    service.go.set()
+    await asyncio.gather(*running)
+    ended = value(await handlers.watch.relist(**known), drawn.page.prompt.edit_list)
+    assert ">Earlier<" in ended
+    assert ">Also running<" not in ended
+    assert value(await handlers.watch.dismiss(event("unknown"), **known), drawn.page.prompt.edit_list) == ended
+    assert value(await handlers.watch.dismiss(event(beside), **known), drawn.page.prompt.edit_list) == ""
+
+
+async def test_the_price_of_a_session_counts_each_edit_once_wherever_it_is_shown(drawn: Drawn, tmp_path: Path) -> None:
+    service, watchlist = Service(), Watchlist()
+    handlers = service.handlers(drawn, tmp_path)
+    running = [
+        asyncio.create_task(all_of(handlers.run(**form(tmp_path, watchlist=watchlist, prompt=prompt))))
+        for prompt in ("first", "second")
+    ]
+    await until(lambda: len(service.keys) == 2 and len(watchlist.others) == 1)
+    (beside,) = watchlist.others
+    service.go.set()
+    await asyncio.gather(*running)
+    known = {"watchlist": watchlist, "visitor": "", "language": "en"}
+    for _ in range(2):
+        shown = (await all_of(handlers.watch.show(event(beside), **known)))[-1][drawn.memory.outcome]
+        assert shown.price == pytest.approx(0.4)
+        assert shown.session == pytest.approx(0.8)
+
+
 async def test_what_is_prepared_does_not_take_the_stage_from_what_was_chosen_meanwhile(
     drawn: Drawn, tmp_path: Path
 ) -> None:
@@ -274,7 +314,7 @@ async def test_what_has_ended_is_shown_with_its_results(drawn: Drawn, tmp_path: 
     await all_of(handlers.run(**form(tmp_path, n=2)))
     (entry,) = await handlers.edits.history.page("")
     shown = (await all_of(handlers.watch.show(event(entry.id), watchlist=watchlist, visitor="", language="en")))[0]
-    assert list(gallery(shown, drawn.page).values()) == [picture.path for picture in entry.results]
+    assert list(results_on(shown, drawn.page).values()) == [picture.path for picture in entry.results]
     assert shown[drawn.memory.outcome].result == entry.result
 
 

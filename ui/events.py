@@ -59,9 +59,9 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
     _wire_opening(demo, page, memory, OpeningHandlers(language, watch), form)
     _wire_language(page, memory, language, watch, form)
     _wire_slots(page, memory, slots, form)
-    _wire_prompt(page, slots, form)
+    _wire_prompt(page, memory, slots, form)
     _wire_choices(page, memory, choices, form)
-    _wire_starts(page)
+    _wire_starts(page, memory)
     _wire_edit(page, memory, EditHandlers(watch, edits, settings, pictures), form)
     _wire_results(page, memory, ResultHandlers(page, memory, settings))
     _wire_connection(page, memory, language, form)
@@ -97,7 +97,7 @@ def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
-    inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
+    inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome, "selected": memory.selected}
     views = parts_of(page.views)
     return listener_options([*(part for part in parts_of(page) if part not in views), *parts_of(memory)], inputs)
 
@@ -129,18 +129,28 @@ def _slot_values(page: Page) -> list[Any]:
 
 def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
     shown = parts_of((page.slots, page.prompt, page.stage, page.actions, page.about))
-    return [*shown, memory.originals, memory.outcome]
+    return [
+        *shown,
+        page.size.fold,
+        page.size.note,
+        memory.first_size,
+        memory.unusable,
+        memory.originals,
+        memory.outcome,
+    ]
 
 
-def _wire_prompt(page: Page, handlers: SlotHandlers, form: Inputs) -> None:
+def _wire_prompt(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs) -> None:
     text, negative = page.prompt.text, page.negative
-    text.change(handlers.check_prompt, trigger_mode="always_last", **listener_options([page.prompt.note], form))
+    typed: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome, "unusable": memory.unusable}
+    said = listener_options([page.prompt.note, page.prompt.status], {**form, **typed})
+    text.change(handlers.type_prompt, trigger_mode="always_last", **said)
     for part, limit in ((page.prompt, PROMPT_LIMIT), (negative, NEGATIVE_LIMIT)):
         count = f"(text) => window.qwenEdit.count(text, {limit})"
         part.text.change(None, js=count, **js_only_options(part.text, part.count))
     text.change(None, js="(text) => window.qwenEdit.keep(text)", **js_only_options(text))
     for number, chip in enumerate(page.prompt.chips, start=1):
-        chip.click(None, js=f"(text) => window.qwenEdit.insertName({number}, text)", **js_only_options(text, text))
+        chip.click(None, js=f"() => window.qwenEdit.insertName({number})", **js_only_options())
 
 
 def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: Inputs) -> None:
@@ -163,13 +173,14 @@ def _summaries(page: Page) -> list[Any]:
     return [size.fold, size.custom, size.note, model.fold, model.note, page.negative.fold, page.prompt.price]
 
 
-def _wire_starts(page: Page) -> None:
-    handlers, language, text = FillHandlers(page), page.header.language, page.prompt.text
+def _wire_starts(page: Page, memory: Memory) -> None:
+    handlers, language, text = FillHandlers(page, memory), page.header.language, page.prompt.text
     filled = [text, *_slot_values(page)]
     page.stage.scene.example(handlers.example, **listener_options(filled, {"language": language}))
     menu = page.prompt.templates
     inputs: Inputs = {"language": language, "chosen": menu, "prompt": text}
-    menu.input(handlers.template, **listener_options([text, menu], inputs))
+    worded = menu.input(handlers.template, **listener_options([memory.wording, menu], inputs))
+    worded.then(None, js="(text) => window.qwenEdit.reword(text)", **js_only_options(memory.wording))
 
 
 def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
@@ -188,6 +199,8 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
         shown(None, js="() => window.qwenEdit.toTheForm()", **js_only_options())
     scene.fetch(handlers.fetch, **_showing(page, memory, {"language": language}))
     page.prompt.stop.click(handlers.stop, **listener_options([page.prompt.status], {"watchlist": memory.watchlist}))
+    known: Inputs = {"watchlist": memory.watchlist, "language": language}
+    page.prompt.edit_list.dismiss(handlers.watch.dismiss, **listener_options([page.prompt.edit_list], known))
     for listing in (page.prompt.edit_list, opened):
         listing.stop(handlers.stop_other, **listener_options([page.prompt.status], {"visitor": memory.visitor}))
         listing.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
@@ -207,10 +220,10 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
 def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
     actions, about = page.actions, page.about
     outcome: Inputs = {"outcome": memory.outcome}
-    shown = listener_options(
-        [memory.selected, actions.download, actions.facts], {**outcome, "language": page.header.language}
-    )
-    page.stage.gallery.select(handlers.select, **shown)
+    chosen: list[Any] = [memory.selected, actions.download, actions.facts]
+    # Whoever goes on with the arrow keys means the last one; "always_last" would be told the first one's place again.
+    shown = listener_options(chosen, {**outcome, "language": page.header.language}, trigger_mode="multiple")
+    page.stage.results.select(handlers.select, **shown)
     for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
         inputs = {**outcome, "selected": memory.selected}
         button.click(partial(handlers.use_as, number), **listener_options([slot.picture, slot.url], inputs))
@@ -227,10 +240,9 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
     header, language, handlers = page.header, page.header.language, language_handlers.connection
     outputs = [*parts_of(header), page.model.model, memory.own]
     opened = listener_options(outputs, {"language": language, "own": memory.own})
-    header.engine.click(handlers.open, **opened)
-    page.stage.scene.connect(handlers.open, **opened)
-    page.actions.facts.connect(handlers.open, **opened)
-    header.close.click(handlers.close, **listener_options(outputs, {}))
+    for asked in (header.engine.click, page.stage.scene.connect, page.actions.facts.connect):
+        asked(handlers.open, **opened).then(None, js="() => window.qwenEdit.enterCard()", **js_only_options())
+    closed = header.close.click(handlers.close, **listener_options(outputs, {}))
     header.choice.input(handlers.choose, **listener_options(outputs, {"engine": header.choice}))
     typed: Inputs = {"engine": header.choice, "address": header.address, "typed": header.key}
     header.test.click(handlers.test, **listener_options(outputs, {"language": language, "own": memory.own, **typed}))
@@ -238,6 +250,8 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
     chosen = {**refresh, "inputs_kwargs": {**refresh["inputs_kwargs"], **typed}}
     used = gr.on([header.use_key.click, header.key.submit], language_handlers.use, **chosen)
     dropped = header.forget_key.click(language_handlers.forget, **refresh)
+    for left in (closed, used, dropped):
+        left.then(None, js="() => window.qwenEdit.leaveCard()", **js_only_options())
     for change in (used, dropped):
         change.then(language_handlers.choices.adapt_to_model, **_adapting(page, memory, form))
 
@@ -260,9 +274,9 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     page.header.language.change(handlers.retell, **quiet)
     history.clock.tick(handlers.follow, **followed)
     history.older.click(handlers.older, **quiet)
-    # Whoever presses two rows one after the other wants to see the second.
+    # Whoever presses two rows one after the other wants to see the second, which "always_last" is never told of.
     for drawing in (history.rows, history.opened):
-        drawing.open(handlers.open, trigger_mode="always_last", **quiet)
+        drawing.open(handlers.open, trigger_mode="multiple", **quiet)
     history.opened.use(handlers.use, **listener_options([*drawn, *_slot_values(page), views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
     stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}

@@ -1,7 +1,7 @@
 """What a person has filled in, read from the page by name and turned into a request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from gradio.components import Component
 
 from client import EditRequest, ImageEditError, Picture, Settings
+from client.catalog import ModelSpec, model_spec
 from client.service.addresses import picture_link
 from ui import sizes
 from ui.layout import Page
@@ -73,6 +74,7 @@ class Form:
     prompt_extend: bool = True
     watermark: bool = False
     own: Settings | None = None
+    first_size: sizes.Size | None = None
 
     def __post_init__(self) -> None:
         """Let an emptied field mean its default."""
@@ -113,6 +115,11 @@ class Form:
         first = self.first_usable()
         return first.shown if first else None
 
+    @property
+    def shown(self) -> list[Path | None]:
+        """The files of the pictures by their numbers, as a browser can show them; None for links and what is gone."""
+        return [one.shown if one.shown and one.shown.is_file() else None for one in self.filled]
+
     async def request(self, settings: Settings, prepare: Prepare, *, size: str | None = None) -> EditRequest:
         """Prepare the pictures, all at once, and make the request for the service of `settings`.
 
@@ -120,18 +127,40 @@ class Form:
         anything else is wrong.
         """
         pictures = await asyncio.gather(*(_prepare(filled, prepare) for filled in self.filled))
+        if size is None:
+            size = self._automatic(settings, pictures) or sizes.wire(self.size, self.width, self.height)
         return EditRequest(
             model=self.model,
             prompt=self.prompt,
             pictures=tuple(pictures),
             negative_prompt=self.negative,
             n=self.n,
-            size=sizes.wire(self.size, self.width, self.height) if size is None else size,
+            size=size,
             seed=self.seed,
             prompt_extend=self.prompt_extend,
             watermark=self.watermark,
             hosted=settings.abilities.hosted,
         )
+
+    def _automatic(self, settings: Settings, pictures: Sequence[Picture | str]) -> str:
+        """Give the size to ask for where the service would not choose the shape of the first picture by itself.
+
+        It takes that of the last one. Asked for no size, it makes the same; and some services refuse a size where
+        several results are asked for.
+        """
+        rule, first, last = self.spec(settings).size, pictures[0], pictures[-1]
+        if self.size != sizes.AUTO or rule is None or "size" not in settings.abilities.carries:
+            return ""
+        if isinstance(first, str):
+            return ""
+        wanted = sizes.shaped_like((first.width, first.height), rule)
+        if not isinstance(last, str) and sizes.shaped_like((last.width, last.height), rule) == wanted:
+            return ""
+        return f"{wanted[0]}*{wanted[1]}"
+
+    def spec(self, operators: Settings) -> ModelSpec:
+        """Give what the chosen model takes from the service that is in use."""
+        return model_spec(self.model, hosted=self.service(operators).abilities.hosted)
 
 
 async def _prepare(filled: Filled, prepare: Prepare) -> Picture | str:
@@ -163,4 +192,5 @@ def form_inputs(page: Page, memory: Memory) -> dict[str, Component]:
         "prompt_extend": page.model.prompt_extend,
         "watermark": page.model.watermark,
         "own": memory.own,
+        "first_size": memory.first_size,
     }

@@ -16,21 +16,32 @@ class Memory:
     """One hidden component for each thing to remember; make it inside `gr.Blocks`."""
 
     own: gr.State  # Settings or None: the service and key that this visitor chose
+    first_size: gr.State  # (width, height) of the first picture as it stands upright, None where nobody knows
     originals: gr.State  # dict: preview path -> path of the file as it was uploaded
+    unusable: gr.State  # bool: whether a slot holds what cannot be used
     watchlist: gr.State  # Watchlist: the edits that are being watched; every event gets the same one, and changes it
     outcome: gr.State  # Outcome or None
     selected: gr.State  # which result is shown large
     # The name by which the browser knows its edits again. Gradio's own component for such things breaks the page in
     # browsers that allow no storage, as in a frame on a foreign page.
     visitor: gr.Textbox
+    wording: gr.Textbox  # what the browser is to write into the prompt as if it were typed, so that it can be undone
     set_aside: gr.State  # dict: values of controls that the present model does not take
 
 
 def make_memory() -> Memory:
     """Make the states, all empty."""
-    visitor = gr.Textbox(visible="hidden", elem_id="visitor")
     return Memory(
-        gr.State(None), gr.State({}), gr.State(Watchlist()), gr.State(None), gr.State(0), visitor, gr.State({})
+        own=gr.State(None),
+        first_size=gr.State(None),
+        originals=gr.State({}),
+        unusable=gr.State(value=False),
+        watchlist=gr.State(Watchlist()),
+        outcome=gr.State(None),
+        selected=gr.State(0),
+        visitor=gr.Textbox(visible="hidden", elem_id="visitor"),
+        wording=gr.Textbox(visible="hidden", elem_id="wording"),
+        set_aside=gr.State({}),
     )
 
 

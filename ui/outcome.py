@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from client import Charge, Edit, EditResult, Entry, ImageEditError, Message, State
+from client import Charge, Edit, EditRequest, EditResult, Entry, ImageEditError, Message, State
 from ui.form import without_slot
 from ui.watchlist import WatchedEdit
 
@@ -16,7 +16,9 @@ UNKNOWN = Message.of("error.cut_off")
 class Outcome:
     """How an edit ended; `id` is empty for one that never began.
 
-    `recorded` tells that it is to be sent again as the history has it, and not as the form describes it.
+    `pictures` are those that were sent, by their numbers, as far as there are files to show. `recorded` tells that it
+    is to be sent again as the history has it, and not as the form describes it. `price` is what its results cost and
+    `session` what all did that this page has seen made, in yuan at the makers' prices; None where they have none.
     """
 
     kind: Literal["done", "failed", "stopped"]
@@ -31,6 +33,9 @@ class Outcome:
     sent: bool = True
     id: str = ""
     recorded: bool = False
+    pictures: tuple[Path | None, ...] = ()
+    price: float | None = None
+    session: float = 0.0
 
     def __post_init__(self) -> None:
         """Keep nothing alive with the error, since a page remembers it for as long as it is open."""
@@ -54,7 +59,8 @@ def of_edit(watched: WatchedEdit, edit: Edit, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
     ended = _of(watched, seconds)
     if edit.result:
-        return ended("done", result=edit.result)
+        price = price_of(edit.request, edit.result.received, offline=edit.settings.offline)
+        return ended("done", result=edit.result, price=price)
     if edit.stopped:
         return ended("stopped", sent=edit.sent)
     return ended("failed", error=edit.error, sent=edit.sent, recorded=watched.recorded)
@@ -71,11 +77,18 @@ def of_entry(entry: Entry) -> Outcome:
     seconds = entry.result.seconds if entry.result else max(0.0, (entry.ended or entry.created) - entry.created)
     ended = _of(WatchedEdit.of_entry(entry), seconds)
     if entry.result:
-        return ended("done", result=entry.result)
+        price = price_of(entry.request, entry.result.received, offline=entry.offline)
+        return ended("done", result=entry.result, price=price)
     if entry.state is State.STOPPED:
         return ended("stopped", sent=False)
     error = ImageEditError(entry.error or UNKNOWN, charged=entry.charged, request_id=entry.request_id)
     return ended("failed", error=error, recorded=True)
+
+
+def price_of(request: EditRequest, received: int, *, offline: bool) -> float | None:
+    """Give what so many results cost at the makers' price, in yuan; None where it is free, or nobody knows."""
+    each = request.spec.price_cny
+    return None if offline or each is None else each * received
 
 
 def _of(watched: WatchedEdit, seconds: float) -> partial[Outcome]:
@@ -88,4 +101,5 @@ def _of(watched: WatchedEdit, seconds: float) -> partial[Outcome]:
         offline=watched.offline,
         host=watched.host,
         id=watched.id,
+        pictures=watched.pictures,
     )

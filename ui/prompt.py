@@ -8,9 +8,16 @@ from typing import Final
 from client.catalog import PROMPT_LIMIT
 from ui.form import Form
 from ui.html import Piece
+from ui.layout import NUMBERS
 from ui.words import say
 
-NAMES: Final = re.compile(r"\b(?:image|picture|photo|img)\s*#?([1-9])\b|[图圖](?:片|像|)\s*([1-9])", re.IGNORECASE)
+# "图一起" is no number, but "together"; the same holds for the other signs that may follow.
+NAMES: Final = re.compile(
+    r"\b(?:image|picture|photo|img)\s*#?([1-9])\b"
+    r"|[图圖](?:片|像|)\s*([1-9]|[一二三四五六七八九](?![起下样樣定个個张張直般边邊面维維角次元幅]))",
+    re.IGNORECASE,
+)
+NUMERALS: Final = "零一二三四五六七八九"
 # A Chinese character counts as a word of its own.
 WORDS: Final = re.compile(r"\s+|[A-Za-z0-9’'_-]+|.", re.DOTALL)
 ALIKE: Final = 0.5  # below this the model's text is a new text, and marks would only be noise
@@ -19,7 +26,11 @@ LONGEST: Final = 1000  # words of a text that is compared: the time grows with t
 
 def named_pictures(prompt: str) -> tuple[int, ...]:
     """Return the numbers of the pictures that the prompt names, in the order of the numbers."""
-    return tuple(sorted({int(first or second) for first, second in NAMES.findall(prompt)}))
+    return tuple(sorted({_number(first or second) for first, second in NAMES.findall(prompt)}))
+
+
+def _number(written: str) -> int:
+    return NUMERALS.index(written) if written in NUMERALS else int(written)
 
 
 def note_for(form: Form) -> str:
@@ -36,7 +47,9 @@ def _notes(form: Form) -> Iterator[str]:
     slots = [one.slot for one in filled]
     without_gaps = slots == list(range(1, len(slots) + 1))
     for number in named:
-        if filled and number > len(filled):
+        if filled and number > len(NUMBERS):
+            yield say(language, "note.names_none", number=number, count=len(NUMBERS))
+        elif filled and number > len(filled):
             yield say(language, "note.names_empty" if without_gaps else "note.names_missing", number=number)
     if not without_gaps:
         yield _gap(language, slots)

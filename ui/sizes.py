@@ -1,6 +1,9 @@
 """The sizes the page offers: shapes of about one megapixel, sides in multiples of 16."""
 
+import math
 from typing import Final
+
+from client.catalog import SizeRule
 
 AUTO: Final = "auto"
 CUSTOM: Final = "custom"
@@ -15,13 +18,33 @@ SHAPES: Final = {
     "9:16": (768, 1360),
 }
 CHOICES: Final = (AUTO, *SHAPES, CUSTOM)
+AREA: Final = 1024 * 1024  # pixels, of what a service makes where it is asked for no size (CONTRACT.md, section 1)
+Size = tuple[int, int]
 
 
-def pixels(choice: str, width: int, height: int) -> tuple[int, int] | None:
-    """Give the width and height that `choice` stands for, None when the service chooses."""
+def pixels(choice: str, width: int, height: int) -> Size | None:
+    """Give the width and height that `choice` stands for, None when it is automatic."""
     if choice == AUTO:
         return None
-    return (width, height) if choice == CUSTOM else SHAPES[choice]
+    return (_stepped(width), _stepped(height)) if choice == CUSTOM else SHAPES[choice]
+
+
+def shaped_like(picture: Size, rule: SizeRule) -> Size:
+    """Give the size of about one megapixel whose shape comes nearest to that of a picture, of those a model makes."""
+    width, height = picture
+    ratio = width / height
+    if rule.max_ratio:
+        ratio = min(max(ratio, 1 / rule.max_ratio), rule.max_ratio)
+    sides = [_stepped(math.sqrt(AREA * ratio)), _stepped(math.sqrt(AREA / ratio))]
+    if rule.kind == "side":
+        sides = [min(max(side, rule.low), rule.high) for side in sides]
+    while rule.max_ratio and max(sides) > rule.max_ratio * min(sides):
+        sides[sides.index(min(sides))] += STEP
+    return sides[0], sides[1]
+
+
+def _stepped(side: float) -> int:
+    return max(STEP, round(side / STEP) * STEP)
 
 
 def wire(choice: str, width: int, height: int) -> str:

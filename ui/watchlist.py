@@ -11,6 +11,7 @@ from client import Edit, Entry, KeptPicture, State
 class WatchedEdit:
     """An edit that a page watches: its id, and what the page shows of it.
 
+    `pictures` are the files of those that were sent, by their numbers; None for a link, and for what is gone.
     `state` is how the history says that it ended. `recorded` tells that it is to be sent again as the history has it:
     only of an edit that this page has just begun does the form say the same.
     """
@@ -22,13 +23,24 @@ class WatchedEdit:
     host: str
     state: State | None = None
     recorded: bool = False
+    pictures: tuple[Path | None, ...] = ()
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "WatchedEdit":
         """Make it from what the history knows."""
-        first = next(iter(entry.pictures), None)
-        picture = first.path if isinstance(first, KeptPicture) and first.path.is_file() else None
-        return cls(entry.id, entry.request.prompt, picture, entry.offline, host_of(entry), entry.state, recorded=True)
+        pictures = tuple(
+            kept.path if isinstance(kept, KeptPicture) and kept.path.is_file() else None for kept in entry.pictures
+        )
+        return cls(
+            entry.id,
+            entry.request.prompt,
+            next(iter(pictures), None),
+            entry.offline,
+            host_of(entry),
+            entry.state,
+            recorded=True,
+            pictures=pictures,
+        )
 
     @classmethod
     def of_edit(cls, edit: Edit) -> "WatchedEdit":
@@ -48,7 +60,8 @@ class Watchlist:
     `shown` is the edit that runs on the stage; `preparing` is the turn of one that is about to take it, 0 if there is
     none. `others` are those beside it, the newest last, and `listed` is the list of them as the page has it.
     Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
-    there was an edit; it stops those before it too, which may be the other half of a double click.
+    there was an edit; it stops those before it too, which may be the other half of a double click. `paid` is what the
+    results of the edits that were made meanwhile cost, by their ids.
     """
 
     language: str = "en"
@@ -58,6 +71,7 @@ class Watchlist:
     turn: int = 0
     stopped: int = 0
     listed: str = ""
+    paid: dict[str, float] = field(default_factory=dict)
 
     @property
     def busy(self) -> bool:

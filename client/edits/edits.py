@@ -79,10 +79,10 @@ class Edits:
                     raise InvalidRequestError(Message.of("request.journal"))
 
             async def on_progress(progress: Progress) -> None:
-                if progress.phase is Phase.WAITING and edit.progress.phase is not Phase.WAITING:
+                if progress.pauses and not edit.progress.pauses:
                     # It was not taken, and must not look lost should the program end during this pause.
                     await writes.do(journal.set_state, edit.id, State.CREATED)
-                if progress.phase is Phase.WAITING and edit.stopped:
+                if progress.pauses and edit.stopped:
                     raise _stopped()
                 edit.update(progress)
 

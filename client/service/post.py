@@ -86,7 +86,8 @@ class Sender:
             if decision.cause is None or decision.wait is None:
                 raise decision.error
             retries[decision.cause] += 1
-            await self._wait(_random.uniform(*decision.wait), report)
+            pause = Phase.WAITING if isinstance(outcome, WireAnswer) else Phase.RECONNECTING
+            await self._wait(pause, _random.uniform(*decision.wait), report)
 
     async def ask(self, url: str) -> WireAnswer:
         """Return what the service answers to a GET, whatever it is; raises UnreachableError."""
@@ -118,9 +119,9 @@ class Sender:
                     await read_answer(response, ANSWER_LIMIT), url=str(sending.url), request_text=sending.request_text
                 )
 
-    async def _wait(self, seconds: float, report: ReportPhase) -> None:
+    async def _wait(self, pause: Phase, seconds: float, report: ReportPhase) -> None:
         while seconds > 0:
-            await report(Phase.WAITING, sent=False, wait_seconds=seconds)
+            await report(pause, sent=False, wait_seconds=seconds)
             await self.sleep(min(seconds, COUNT_DOWN))
             seconds -= COUNT_DOWN
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 import gradio as gr
 
 from client import Settings
-from client.catalog import ModelSpec, is_known, model_spec
+from client.catalog import ModelSpec, is_known
 from ui import html, sizes
 from ui.form import Form
 from ui.handlers import Updates, merged
@@ -37,7 +37,7 @@ class ChoiceHandlers:
     def adapt_to_model(self, *, set_aside: dict[str, Any], **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Disable what the model or the service does not take, and bring a value back when it is taken again."""
         form, set_aside = Form(**values), dict(set_aside)
-        spec, carries = self._spec(form), form.service(self.settings).abilities.carries
+        spec, carries = form.spec(self.settings), form.service(self.settings).abilities.carries
         taken = {
             "n": spec.max_n > 1 and "n" in carries,
             "size": spec.size is not None and "size" in carries,
@@ -69,23 +69,15 @@ class ChoiceHandlers:
             "negative": self.page.negative.text,
         }
 
-    def _spec(self, form: Form) -> ModelSpec:
-        return model_spec(form.model, hosted=form.service(self.settings).abilities.hosted)
-
     def summarise(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say in short what is chosen, what it means, and what the edit may cost."""
         form = Form(**values)
-        language, spec = form.language, self._spec(form)
-        chosen = sizes.pixels(form.size, form.width, form.height) if spec.size else None
-        short = say(language, "size.auto") if chosen is None else f"{chosen[0]}×{chosen[1]}"
+        language, spec = form.language, form.spec(self.settings)
         seed = say(language, "seed.placeholder") if form.seed is None else str(form.seed)
         negative = form.negative.strip() or say(language, "empty")
         return {
-            self.page.size.fold: html.fold(
-                say(language, "section.size"), say(language, "summary.size", n=form.n, size=short)
-            ),
+            **plan_of_size(self.page, form, spec),
             self.page.size.custom: gr.update(visible=form.size == sizes.CUSTOM and bool(spec.size)),
-            self.page.size.note: html.lines(_size_note(language, spec, chosen)),
             self.page.model.fold: html.fold(
                 say(language, "section.model"), say(language, "summary.model", model=form.model, seed=seed)
             ),
@@ -127,9 +119,36 @@ def _value_to_show(set_aside: dict[str, Any], name: str, value: Value, neutral: 
     return neutral
 
 
-def _size_note(language: str, spec: ModelSpec, chosen: tuple[int, int] | None) -> str:
+def plan_of_size(page: Page, form: Form, spec: ModelSpec) -> Updates:
+    """Say which size the results will have, in the title of its section and under the choices."""
+    language = form.language
+    short, note = _planned(form, spec)
+    return {
+        page.size.fold: html.fold(say(language, "section.size"), say(language, "summary.size", n=form.n, size=short)),
+        page.size.note: html.lines(note),
+    }
+
+
+def _planned(form: Form, spec: ModelSpec) -> tuple[str, str]:
+    """Say in short and in a sentence which size the results will have."""
+    language, automatic = form.language, say(form.language, "size.auto")
     if spec.size is None:
-        return say(language, "size.not_taken")
-    if chosen is None:
-        return say(language, "size.auto_note")
-    return say(language, "size.pixels", width=chosen[0], height=chosen[1])
+        return automatic, say(language, "size.not_taken")
+    chosen = sizes.pixels(form.size, form.width, form.height)
+    if chosen:
+        stepped = form.size == sizes.CUSTOM and chosen != (form.width, form.height)
+        known = {"width": chosen[0], "height": chosen[1]}
+        said = (
+            say(language, "size.stepped", step=sizes.STEP, **known)
+            if stepped
+            else say(language, "size.pixels", **known)
+        )
+        return f"{chosen[0]}×{chosen[1]}", said
+    first = next(iter(form.filled), None)
+    if first and first.path is None:
+        return automatic, say(language, "size.by_link")  # nobody here knows how large a linked picture is
+    if form.first_size is None:
+        return automatic, say(language, "size.auto_note")
+    width, height = sizes.shaped_like(form.first_size, spec.size)
+    short = say(language, "summary.as_first", size=f"{width}×{height}")
+    return short, say(language, "size.as_first", width=width, height=height)

@@ -53,7 +53,9 @@ class EditHandlers:
         page, form = self.watch.page, Form(**values)
         service = form.service(self.settings)
         watchlist.language, visitor = form.language, visitor_name(self.settings, visitor)
-        watched = WatchedEdit("", form.prompt, form.first_shown, service.offline, service.host)
+        watched = WatchedEdit(
+            "", form.prompt, form.first_shown, service.offline, service.host, pictures=tuple(form.shown)
+        )
         missing = _missing(form)
         if missing:
             # What is on the stage stays there, and stays what the buttons under it mean.

@@ -17,7 +17,7 @@ from ui.words import Language, say
 def restored(page: Page, memory: Memory, entry: Entry, *, seed: int | None) -> Updates:
     """Fill in everything that this edit was asked with; without a `seed`, chance chooses one again."""
     request = entry.request
-    choice, width, height = sizes.chosen(request.size)
+    choice, width, height = sizes.chosen(sizes.AUTO if _was_automatic(entry) else request.size)
     updates: Updates = {
         page.prompt.text: request.prompt,
         page.negative.text: request.negative_prompt,
@@ -40,11 +40,21 @@ def restored(page: Page, memory: Memory, entry: Entry, *, seed: int | None) -> U
     return updates
 
 
+def _was_automatic(entry: Entry) -> bool:
+    """Tell whether an edit asked for the size that the page asks for by itself where the size is automatic."""
+    first, request = next(iter(entry.pictures), None), entry.request
+    if len(entry.pictures) == 1 or not isinstance(first, KeptPicture) or request.spec.size is None:
+        return False
+    width, height = sizes.shaped_like((first.width, first.height), request.spec.size)
+    return request.size == f"{width}*{height}"
+
+
 @dataclass(frozen=True)
 class FillHandlers:
-    """The handlers of the examples on the stage and of the template menu."""
+    """The handlers of the examples on the stage, and of the template menu, whose text the browser writes."""
 
     page: Page
+    memory: Memory
 
     def example(self, event: gr.EventData, *, language: str) -> Updates:
         """Fill the slots and the prompt from the example that was pressed."""
@@ -61,8 +71,8 @@ class FillHandlers:
     def template(self, *, language: str, chosen: str | None, prompt: str) -> Updates:
         """Put a template's text into the prompt; what the person wrote stays above it."""
         if not isinstance(chosen, str) or chosen not in TEMPLATES:
-            return unchanged()
+            return {self.memory.wording: ""}
         text, written = say(language, f"template.{chosen}_prompt"), prompt.strip()
         ours = {say(spoken, f"template.{key}_prompt") for key in TEMPLATES for spoken in Language}
         kept = f"{written}\n" if written and written not in ours else ""
-        return {self.page.prompt.text: kept + text, self.page.prompt.templates: MENU_TITLE}
+        return {self.memory.wording: kept + text, self.page.prompt.templates: MENU_TITLE}

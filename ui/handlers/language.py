@@ -51,15 +51,21 @@ class LanguageHandlers:
             return chosen
         return merged(await self.refresh(**{**values, "own": chosen[self.memory.own]}), chosen)
 
-    async def refresh(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    async def refresh(
+        self,
+        *,
+        watchlist: Watchlist,
+        outcome: Outcome | None,
+        selected: int,
+        **values: Any,  # noqa: ANN401 - see Form
+    ) -> Updates:
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
         language = watchlist.language = values["language"]
         labels = self.relabel(language=language, own=values["own"])
         look = await self.slots.look(watchlist=watchlist, outcome=outcome, **values)
         ended: Updates = {}
         if outcome and not watchlist.busy:
-            # The gallery begins at its first picture again.
-            ended = draw_outcome(self.page, language, outcome, self.settings) | {self.memory.selected: 0}
+            ended = draw_outcome(self.page, language, outcome, self.settings, selected)
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=watchlist.busy)
@@ -103,10 +109,10 @@ class OpeningHandlers:
     language: LanguageHandlers
     watch: WatchHandlers
 
-    async def open(self, *, watchlist: Watchlist, visitor: str, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+    async def open(self, *, watchlist: Watchlist, visitor: str, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say everything in the reader's language, and show what is running; in one answer, so that it comes soon."""
         found = await self.watch.restore_page(watchlist, visitor, values["language"])
         if values["prompt"]:
             # It was typed in this very tab before it was loaded anew, perhaps for a next edit while this one runs.
             found.pop(self.watch.page.prompt.text, None)
-        return merged(await self.language.refresh(watchlist=watchlist, outcome=outcome, **values), found)
+        return merged(await self.language.refresh(watchlist=watchlist, **values), found)

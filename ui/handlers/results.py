@@ -28,15 +28,15 @@ class ResultHandlers:
     memory: Memory
     settings: Settings
 
-    def select(self, event: gr.SelectData, *, language: str, outcome: Outcome | None) -> Updates:
+    async def select(self, event: gr.EventData, *, language: str, outcome: Outcome | None) -> Updates:
         """Take the result that is shown large as the one the buttons mean."""
-        result, index = _result(outcome), event.index
-        if result is None or not isinstance(index, int) or not 0 <= index < len(result.pictures):
+        result, index = _result(outcome), getattr(event, "index", None)
+        if outcome is None or result is None or not isinstance(index, int) or not 0 <= index < len(result.pictures):
             return {self.memory.selected: 0}
         return {
             self.memory.selected: index,
             self.page.actions.download: gr.update(value=str(result.pictures[index].path)),
-            self.page.actions.facts: result_facts(language, result, index, self.settings),
+            self.page.actions.facts: result_facts(language, outcome, index),
         }
 
     def use_as(self, slot: int, *, outcome: Outcome | None, selected: int) -> Updates:

@@ -1,7 +1,7 @@
 """What happens when a slot is filled, emptied or moved."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,8 @@ from client.service.addresses import picture_link
 from ui import html
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates, unchanged
-from ui.handlers.stage import done_status, draw_idle, problem_status
+from ui.handlers.choices import plan_of_size
+from ui.handlers.stage import draw_idle, idle_status, outcome_status, problem_status
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory
 from ui.outcome import Outcome
@@ -40,7 +41,7 @@ class SlotHandlers:
             return updates
         if outcome and outcome.kind == "done":
             # The results stay; only the status line changes.
-            said = problem_status(form.language, problems) or done_status(form.language, outcome)
+            said = problem_status(form.language, problems) or outcome_status(form.language, outcome)
             return updates | {self.page.prompt.status: said}
         idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
         return updates | idle | {self.memory.outcome: None}
@@ -72,13 +73,30 @@ class SlotHandlers:
         updates: Updates = {}
         problems: dict[int, ImageEditError] = {}
         await asyncio.gather(*(self._describe(one, form, updates, problems) for one in form.filled))
+        first_size = updates.setdefault(self.memory.first_size, None)
         taken = {one.slot for one in form.filled}
         last = max(taken, default=0)
         for slot in set(NUMBERS) - taken:
             # What is put into a gap would push the numbers behind it; what follows the last takes the next number.
             number = None if slot < last else len(taken) + slot - last
             self._write(slot, updates, html.slot_name(form.language, number, None), "")
-        return updates | self._chips(form), problems
+        planned = plan_of_size(self.page, replace(form, first_size=first_size), form.spec(self.settings))
+        return updates | self._chips(form) | planned | {self.memory.unusable: bool(problems)}, problems
+
+    async def type_prompt(
+        self,
+        *,
+        watchlist: Watchlist,
+        outcome: Outcome | None,
+        unusable: bool,
+        **values: Any,  # noqa: ANN401 - see Form
+    ) -> Updates:
+        """Check the prompt while it is typed; what the status line missed is no longer missing, perhaps."""
+        form, checked = Form(**values), await self.check_prompt(**values)
+        if watchlist.busy or unusable:
+            return checked
+        said = outcome_status(form.language, outcome) if outcome else idle_status(form)
+        return checked | {self.page.prompt.status: said}
 
     async def check_prompt(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is probably not meant in the prompt."""
@@ -98,6 +116,8 @@ class SlotHandlers:
             return
         header = described.header
         width, height = header.upright_size
+        if one.number == 1:
+            updates[self.memory.first_size] = header.upright_size
         facts = say(form.language, "slot.facts", width=width, height=height, format=header.format)
         done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
         self._write(one.slot, updates, html.slot_name(form.language, one.number, "picture"), html.lines(facts, done))

@@ -1,6 +1,6 @@
 """What the right column shows: before an edit, while it runs, and when it is done, failed or stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from ui.form import Form
 from ui.handlers import Updates
 from ui.html import stage
 from ui.html.history_entry import count_text
+from ui.html.results import draw_results
 from ui.layout import Page
 from ui.outcome import Outcome
 from ui.prompt import compare_to_revised
@@ -25,15 +26,20 @@ def draw_idle(page: Page, form: Form, problems: Mapping[int, ImageEditError], *,
     `problems` says by their numbers which pictures cannot be used.
     """
     language, first = form.language, form.first_usable(problems)
-    empty = first is None
-    title, sub = ("stage.examples", "stage.examples_sub") if empty else ("stage.before", "stage.before_sub")
+    title, sub = ("stage.before", "stage.before_sub") if first else ("stage.examples", "stage.examples_sub")
     scene = stage.before(language, first.shown, first.number) if first else stage.examples(language)
     return {
         page.stage.heading: html.heading(say(language, title), say(language, sub)),
-        page.prompt.status: problem_status(language, problems)
-        or html.status(language, "idle", say(language, "status.idle" if empty else "status.ready")),
+        page.prompt.status: problem_status(language, problems) or idle_status(form),
         **only_scene(page, scene, stage.offline(language) if offline else ""),
     }
+
+
+def idle_status(form: Form) -> str:
+    """Draw the status line of a form that is being filled in: what is still missing, or that nothing is."""
+    filled = "status.ready" if form.prompt.strip() else "status.no_prompt"
+    key = filled if form.first_usable() else "status.idle"
+    return html.status(form.language, "idle", say(form.language, key))
 
 
 def problem_status(language: str, problems: Mapping[int, ImageEditError]) -> str:
@@ -48,7 +54,7 @@ def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
     """Put a scene on the stage, and nothing under it but `facts`."""
     return {
         page.stage.scene: gr.update(value=scene, visible=True),
-        page.stage.gallery: gr.update(value=[], visible="hidden"),
+        page.stage.results: gr.update(value="", visible="hidden"),
         **_nothing_under(page),
         page.actions.facts: facts,
     }
@@ -89,10 +95,11 @@ def draw_progress(page: Page, language: str, watched: WatchedEdit, progress: Pro
     if progress.pictures:
         title = say(language, "stage.results")
         sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
-        shown = {**only_gallery(page, language, progress.pictures), **_nothing_under(page)}
+        shown = {**only_results(page, language, progress.pictures, watched.pictures), **_nothing_under(page)}
     else:
         title, sub = say(language, "stage.before"), say(language, "stage.before_sub")
-        listed = steps(language, progress.phase, offline=watched.offline)
+        waits = said if progress.position is not None else ""
+        listed = steps(language, progress.phase, offline=watched.offline, waits=waits)
         shown = only_scene(page, stage.running(language, watched.picture, listed, elapsed))
     return {
         page.stage.heading: html.heading(title, sub),
@@ -108,16 +115,12 @@ def _said(language: str, watched: WatchedEdit, progress: Progress) -> str:
     return say(language, _phase_key(progress.phase, offline=watched.offline))
 
 
-def only_gallery(page: Page, language: str, pictures: tuple[ResultPicture, ...]) -> Updates:
-    """Put the results on the stage, each with its name, which screen readers say."""
-    named = [
-        (str(picture.path), say(language, "result.name", number=number))
-        for number, picture in enumerate(pictures, start=1)
-    ]
-    return {
-        page.stage.scene: gr.update(visible=False),
-        page.stage.gallery: gr.update(value=named, visible=True, selected_index=0),
-    }
+def only_results(
+    page: Page, language: str, results: Sequence[ResultPicture], originals: Sequence[Path | None], selected: int = 0
+) -> Updates:
+    """Put the results on the stage, to be looked at alone or against the pictures that were sent."""
+    drawn = draw_results(language, results, originals, selected)
+    return {page.stage.scene: gr.update(visible=False), page.stage.results: gr.update(value=drawn, visible=True)}
 
 
 def _phase_key(phase: Phase | None, *, offline: bool) -> str:
@@ -125,23 +128,27 @@ def _phase_key(phase: Phase | None, *, offline: bool) -> str:
         None: "status.preparing",
         Phase.SENDING: "status.sending",
         Phase.WAITING: "status.waiting",
+        Phase.RECONNECTING: "status.reconnecting",
         Phase.WORKING: "status.working_offline" if offline else "status.working",
         Phase.FETCHING: "status.fetching",
     }
     return keys[phase]
 
 
-def steps(language: str, phase: Phase | None, *, offline: bool) -> list[stage.Step]:
-    """List the steps of an edit; the one of `phase` is the present one."""
+def steps(language: str, phase: Phase | None, *, offline: bool, waits: str = "") -> list[stage.Step]:
+    """List the steps of an edit; the one of `phase` is the present one, but for an edit that `waits` for its turn."""
     engine = "step.working_offline" if offline else "step.working"
-    order = ["step.prepared", "step.sent", engine, "step.fetch"]
-    present = {None: 0, Phase.SENDING: 1, Phase.WAITING: 1, Phase.WORKING: 2, Phase.FETCHING: 3}[phase]
+    said = [say(language, key) for key in ("step.prepared", "step.sent", engine, "step.fetch")]
+    present = {None: 0, Phase.WORKING: 2, Phase.FETCHING: 3}.get(phase, 1)
+    if waits:
+        present = 1
+        said.insert(present, waits)
     return [
-        (say(language, key), "past" if place < present else "now" if place == present else "ahead")
-        for place, key in enumerate(order)
+        (text, "past" if place < present else "now" if place == present else "ahead") for place, text in enumerate(said)
     ]
 
 
+LONG: Final = 10.0  # seconds, from which on tenths of them say nothing
 # What is missing is said in the status line; the stage stays as it is.
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
 
@@ -161,11 +168,11 @@ def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
     return say(language, key, number=number, reason=tell(language, error.message))
 
 
-def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
-    """Show how the edit ended."""
+def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings, selected: int = 0) -> Updates:
+    """Show how the edit ended, of its results the one at `selected` large."""
     match outcome.kind:
         case "done":
-            drawn = _draw_done(page, language, outcome, settings)
+            drawn = _draw_done(page, language, outcome, settings, selected)
         case "failed":
             drawn = _draw_failed(page, language, outcome)
         case "stopped":
@@ -173,15 +180,30 @@ def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings
     return {**drawn, **buttons(page, language, running=False)}
 
 
-def done_status(language: str, outcome: Outcome) -> str:
-    """Draw the status line of an edit that is done: how long it took, or what its answer lacks."""
+def outcome_status(language: str, outcome: Outcome) -> str:
+    """Draw the status line of an edit that has ended."""
+    match outcome.kind:
+        case "done":
+            return _done_status(language, outcome)
+        case "failed":
+            return _failed_status(language, outcome)
+        case "stopped":
+            return _stopped_status(language, outcome)
+
+
+def _done_status(language: str, outcome: Outcome) -> str:
+    """Say how long it took, or what the answer lacks."""
     result = _result_of(outcome)
     received, fewer = len(result.pictures), len(result.pictures) < result.requested
-    key, seconds = "status.done" if result.requested > 1 else "status.done_one", f"{outcome.seconds:.0f}"
-    said = say(language, key, seconds=seconds, received=received, requested=result.requested)
+    key = "status.done" if result.requested > 1 else "status.done_one"
+    said = say(language, key, seconds=_length(result.seconds), received=received, requested=result.requested)
     # What the answer lacks is said after what was known before it was sent.
     warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
     return html.status(language, "warning" if fewer else "done", warning or said)
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds < LONG else f"{seconds:.0f}"
 
 
 def _result_of(outcome: Outcome) -> EditResult:
@@ -189,22 +211,23 @@ def _result_of(outcome: Outcome) -> EditResult:
     return outcome.result
 
 
-def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings) -> Updates:
+def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, selected: int) -> Updates:
     result = _result_of(outcome)
+    selected = min(selected, len(result.pictures) - 1)
     counts = {"received": len(result.pictures), "requested": result.requested}
     several = result.requested > 1
     left, right = _read(outcome, result.revised_prompt, language)
     return {
-        page.prompt.status: done_status(language, outcome),
+        page.prompt.status: _done_status(language, outcome),
         page.stage.heading: html.heading(
             say(language, "stage.results" if several else "stage.result"),
             say(language, "stage.results_sub", **counts) if several else "",
         ),
-        **only_gallery(page, language, result.pictures),
-        page.actions.facts: result_facts(language, result, 0, settings),
+        **only_results(page, language, result.pictures, outcome.pictures, selected),
+        page.actions.facts: result_facts(language, outcome, selected),
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=len(result.pictures) > 1),
-        page.actions.download: gr.update(value=str(result.pictures[0].path)),
+        page.actions.download: gr.update(value=str(result.pictures[selected].path)),
         page.about.read_title: html.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
         page.about.sent_title: html.lines(say(language, "read.yours")),
         page.about.sent: left,
@@ -223,12 +246,17 @@ def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, st
     return html.marked(left, "del"), html.marked(right if revised else [(say(language, "read.none"), False)], "ins")
 
 
-def result_facts(language: str, result: EditResult, selected: int, settings: Settings) -> str:
-    """Say the size and seed of the result that is shown, and where it is kept."""
+def result_facts(language: str, outcome: Outcome, selected: int) -> str:
+    """Say the size and seed of the result that is shown, what the edit cost and the session, and that it is kept."""
+    result, prices = _result_of(outcome), []
+    if outcome.price:
+        prices.append(say(language, "history.price", price=f"{outcome.price:.2f}"))
+        if outcome.session > outcome.price:
+            prices.append(say(language, "facts.session", price=f"{outcome.session:.2f}"))
     picture = result.pictures[min(selected, len(result.pictures) - 1)]
     size = say(language, "size.pixels", width=picture.width, height=picture.height)
-    kept = "" if settings.public else say(language, "facts.kept", folder=html.folder_name(picture.path.parent))
-    return html.facts(size, say(language, "facts.seed", seed=result.seed), kept)
+    seed = say(language, "facts.seed", seed=result.seed)
+    return html.facts(size, seed, *prices, history=say(language, "facts.kept"))
 
 
 def details(language: str, result: EditResult, host: str, *, offline: bool) -> list[tuple[str, str]]:
@@ -242,7 +270,7 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
         ("model.label", result.model),
         ("seed.label", str(result.seed)),
         ("details.size", size),
-        ("details.seconds", say(language, "status.seconds", seconds=f"{result.seconds:.1f}")),
+        ("details.seconds", say(language, "status.seconds", seconds=_length(result.seconds))),
         ("stage.results", count_text(language, result.received, result.requested)),
         ("details.request", result.request_id or say(language, "details.no_request")),
         ("details.engine", engine),
@@ -252,19 +280,34 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
 
 
 def _draw_failed(page: Page, language: str, outcome: Outcome) -> Updates:
-    known = outcome.known_error
+    status: Updates = {page.prompt.status: _failed_status(language, outcome)}
+    if _lacks(outcome):
+        return status
     sentence = failure_sentence(language, outcome.error, outcome.slot)
-    if known and known.message.code in MISSING:
-        return {page.prompt.status: html.status(language, "failed", sentence)}
-    charged = known is not None and known.charged is Charge.MAYBE
-    # Nobody can say that it was not edited where it may have been.
-    ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
-    short = say(language, ending, seconds=f"{outcome.seconds:.0f}")
     return {
-        page.prompt.status: html.status(language, "failed", short),
+        **status,
         page.stage.heading: html.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
         **only_scene(page, stage.failed(language, outcome, sentence)),
     }
+
+
+def _lacks(outcome: Outcome) -> bool:
+    return outcome.known_error is not None and outcome.known_error.message.code in MISSING
+
+
+def _failed_status(language: str, outcome: Outcome) -> str:
+    if _lacks(outcome):
+        return html.status(language, "failed", failure_sentence(language, outcome.error, outcome.slot))
+    charged = outcome.known_error is not None and outcome.known_error.charged is Charge.MAYBE
+    # Nobody can say that it was not edited where it may have been.
+    ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
+    return html.status(language, "failed", say(language, ending, seconds=f"{outcome.seconds:.0f}"))
+
+
+def _stopped_status(language: str, outcome: Outcome) -> str:
+    charged = outcome.sent and not outcome.offline
+    short = "status.stopped" if charged else "status.stopped_offline" if outcome.sent else "status.stopped_free"
+    return html.status(language, "warning" if charged else "idle", say(language, short))
 
 
 def _draw_stopped(page: Page, language: str, outcome: Outcome) -> Updates:
@@ -272,9 +315,8 @@ def _draw_stopped(page: Page, language: str, outcome: Outcome) -> Updates:
     text = say(language, "stopped.maybe" if charged else "stopped.offline" if outcome.sent else "stopped.free")
     if outcome.sent:
         text = f"{text} {say(language, 'stopped.kept')}"
-    short = "status.stopped" if charged else "status.stopped_offline" if outcome.sent else "status.stopped_free"
     return {
-        page.prompt.status: html.status(language, "warning" if charged else "idle", say(language, short)),
+        page.prompt.status: _stopped_status(language, outcome),
         page.stage.heading: html.heading(say(language, "stage.stopped")),
         **only_scene(page, stage.stopped(language, outcome.picture, text)),
     }

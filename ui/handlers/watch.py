@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import gradio as gr
@@ -16,7 +16,7 @@ from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
 from ui.html import edit_list
 from ui.layout import Page
 from ui.memory import Memory, visitor_name
-from ui.outcome import Outcome, of_edit, of_entry, of_lost
+from ui.outcome import Outcome, of_edit, of_entry, of_lost, price_of
 from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say, tell
 
@@ -109,6 +109,9 @@ class WatchHandlers:
     def ended(self, watchlist: Watchlist, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
         watchlist.shown, watchlist.preparing = None, 0
+        if outcome.price and self.edits.find(outcome.id):
+            watchlist.paid[outcome.id] = outcome.price
+        outcome = replace(outcome, session=sum(watchlist.paid.values()))
         return {
             **draw_outcome(self.page, watchlist.language, outcome, self.settings),
             self.memory.outcome: outcome,
@@ -119,6 +122,10 @@ class WatchHandlers:
         """Draw the list of the edits beside the stage."""
         edits = {edit_id: self.edits.find(edit_id) for edit_id in watchlist.others}
         ended = [edit_id for edit_id, edit in edits.items() if edit is None or edit.done]
+        for edit in edits.values():
+            price = edit and edit.result and price_of(edit.request, edit.result.received, offline=edit.settings.offline)
+            if edit and price:
+                watchlist.paid[edit.id] = price
         left = [edit_id for edit_id, edit in edits.items() if edit and edit.stopped and not edit.done]
         for edit_id in ended[:-ENDED_KEPT] + left:
             watchlist.forget(edit_id)
@@ -181,6 +188,13 @@ class WatchHandlers:
         watchlist.language = language
         watchlist.listed = self._listed(watchlist)
         return {self.page.prompt.edit_list: watchlist.listed}
+
+    async def dismiss(self, event: gr.EventData, *, watchlist: Watchlist, language: str) -> Updates:
+        """Take an edit that has ended from the list under Run; it stays in the history."""
+        edit = self.edits.find(id_in(event))
+        if edit is None or edit.done:
+            watchlist.forget(id_in(event))
+        return await self.relist(watchlist=watchlist, language=language)
 
     def _form_of(self, entry: Entry) -> Updates:
         """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""

@@ -97,9 +97,9 @@ def fold(title: str, summary: str) -> str:
     return draw("parts", "fold", title=title, summary=summary)
 
 
-def facts(*parts: str) -> str:
-    """Draw short facts beside each other, leaving out empty ones."""
-    return draw("parts", "facts", parts=parts)
+def facts(*parts: str, history: str) -> str:
+    """Draw short facts beside each other, leaving out empty ones, and the way to the history in these words."""
+    return draw("parts", "facts", parts=parts, history=history)
 
 
 def table(rows: Sequence[tuple[str, str]]) -> str:

@@ -11,6 +11,7 @@ from ui.watchlist import WatchedEdit
 MAYBE: Final = frozenset({State.SENDING, State.UNKNOWN, State.ANSWERED, State.FETCHING, State.EXPIRED})
 SHOWN: Final = 4  # the rest is in the history
 RowState = Literal["waiting", "running", "done", "failed", "unknown"]
+GOING_ON: Final = frozenset[RowState]({"waiting", "running"})
 DOTS: Final[dict[RowState, Dot]] = {
     "waiting": "idle",
     "running": "busy",
@@ -49,8 +50,12 @@ def _without(watched: WatchedEdit, *, maybe: bool) -> RowState:
 
 
 def draw_edits(language: str, rows: Sequence[Row]) -> str:
-    """Draw the list, nothing where it is empty."""
+    """Draw the list, what still goes on first; nothing where it is empty."""
     if not rows:
         return ""
-    more = len(rows) - SHOWN
-    return draw("edit_list", "edits", language=language, rows=rows[:SHOWN], dots=DOTS, more=more)
+    shown, more = sorted(rows, key=lambda row: row.state not in GOING_ON)[:SHOWN], len(rows) - SHOWN
+    groups = [
+        ("others.running_title", "stop", [row for row in shown if row.state in GOING_ON]),
+        ("others.ended_title", "dismiss", [row for row in shown if row.state not in GOING_ON]),
+    ]
+    return draw("edit_list", "edits", language=language, groups=groups, dots=DOTS, more=more)

@@ -6,9 +6,9 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from client import Charge, Entry, ResultPicture, State
-from client.catalog import model_spec
 from ui.dates import Calendar
 from ui.html import Dot, Piece, draw
+from ui.outcome import price_of
 from ui.prompt import compare_to_revised
 from ui.sizes import AUTO
 from ui.watchlist import host_of
@@ -113,10 +113,8 @@ def cost_text(language: str, entry: Entry) -> str:
     """Say what the results cost, where that is known; an empty string elsewhere."""
     if entry.offline:
         return say(language, "price.free")
-    price = model_spec(entry.request.model, hosted=entry.request.hosted).price_cny
-    if price is None or entry.result is None:
-        return ""
-    return say(language, "history.price", price=f"{price * entry.result.received:.2f}")
+    price = entry.result and price_of(entry.request, entry.result.received, offline=False)
+    return say(language, "history.price", price=f"{price:.2f}") if price else ""
 
 
 def round_text(language: str, entry: Entry) -> str:

@@ -67,7 +67,7 @@ def draw_page() -> Page:
                 slots, prompt = draw_slots(labels), draw_prompt(labels)
                 size, model, negative = draw_size_choice(labels), draw_model_choice(labels), draw_negative(labels)
             with gr.Column(elem_id="show", min_width=0):
-                stage, actions, about = draw_stage(labels), draw_actions(labels), draw_about(labels)
+                stage, actions, about = draw_stage(), draw_actions(labels), draw_about(labels)
         history = gr.Tab(english("view.history"), id=HISTORY, elem_id="history-view")
         with history:
             page = draw_history(labels)

@@ -29,6 +29,7 @@ class Prompt:
     status: gr.HTML
     price: gr.HTML
     edit_list: gr.HTML
+    left_over: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Negative:
 
 
 def draw_prompt(labels: Labels) -> Prompt:
-    """Draw the prompt box, Run, Stop and the status line."""
+    """Draw the prompt box, Run, Stop and the status line; above them what is shown when a picture found no slot."""
+    left_over = labels.draw(gr.HTML, {"value": "slot.left_over"}, apply_default_css=False, elem_id="left-over")
     with gr.Column(elem_id="prompt-box", min_width=0):
         templates = _draw_templates(labels)
         text = labels.draw(
@@ -88,8 +90,8 @@ def draw_prompt(labels: Labels) -> Prompt:
     with gr.Row(elem_id="status-row"):
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
-    edit_list = draw_html(elem_id="aside", js_on_load=on_load("buttons", "show", "stop"))
-    return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list)
+    edit_list = draw_html(elem_id="aside", js_on_load=on_load("buttons", "show", "stop", "dismiss"))
+    return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list, left_over)
 
 
 def _draw_templates(labels: Labels) -> gr.Dropdown:
@@ -124,7 +126,7 @@ def _draw_fold(key: str) -> gr.HTML:
 
 def draw_size_choice(labels: Labels) -> SizeChoice:
     """Draw the number of results and their size."""
-    with gr.Column(elem_classes="fold", min_width=0):
+    with gr.Column(elem_id="fold-size", elem_classes="fold", min_width=0):
         fold = _draw_fold("section.size")
         with gr.Column(elem_classes="fold-body", min_width=0):
             n = labels.draw(
@@ -161,7 +163,7 @@ def _draw_side(labels: Labels, side: str) -> gr.Slider:
 
 def draw_model_choice(labels: Labels) -> ModelChoice:
     """Draw the model with its line, the seed, rewriting and the watermark."""
-    with gr.Column(elem_classes="fold", min_width=0):
+    with gr.Column(elem_id="fold-model", elem_classes="fold", min_width=0):
         fold = _draw_fold("section.model")
         with gr.Column(elem_classes="fold-body", min_width=0):
             model = labels.draw(
@@ -202,7 +204,7 @@ def draw_model_choice(labels: Labels) -> ModelChoice:
 
 def draw_negative(labels: Labels) -> Negative:
     """Draw the negative prompt."""
-    with gr.Column(elem_classes="fold", min_width=0):
+    with gr.Column(elem_id="fold-negative", elem_classes="fold", min_width=0):
         fold = _draw_fold("section.negative")
         with gr.Column(elem_classes="fold-body", min_width=0):
             text = labels.draw(

@@ -13,11 +13,11 @@ EVENTS: Final = ("again", "connect", "example", "fetch", "plain", "resend", "sma
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The scene (examples, the picture before, progress, failures) and the gallery take turns in one place."""
+    """The scene (examples, the picture before, progress, failures) and the results take turns in one place."""
 
     heading: gr.HTML
     scene: gr.HTML
-    gallery: gr.Gallery
+    results: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,13 @@ class About:
     details: gr.HTML
 
 
-def draw_stage(labels: Labels) -> Stage:
+def draw_stage() -> Stage:
     """Draw the stage with its heading; the scene is shown first."""
     heading = draw_html(elem_id="stage-heading")
     with gr.Column(elem_id="stage", min_width=0):
         scene = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="scene")
-        gallery = labels.draw(
-            gr.Gallery,
-            {"label": "stage.results"},
-            preview=True,
-            object_fit="contain",
-            format="png",
-            show_label=False,
-            container=False,
-            buttons=["fullscreen"],
-            interactive=False,
-            visible="hidden",
-            elem_id="results",
-        )
-    return Stage(heading, scene, gallery)
+        results = draw_html(js_on_load=on_load("results", "select"), visible="hidden", elem_id="results")
+    return Stage(heading, scene, results)
 
 
 def draw_actions(labels: Labels) -> Actions:
