@@ -59,8 +59,7 @@ def of_edit(watched: WatchedEdit, edit: Edit, seconds: float) -> Outcome:
     """Tell how an edit ended that this program has made."""
     ended = _of(watched, seconds)
     if edit.result:
-        price = price_of(edit.request, edit.result.received, offline=edit.settings.offline)
-        return ended("done", result=edit.result, price=price)
+        return ended("done", result=edit.result, price=price_of_edit(edit))
     if edit.stopped:
         return ended("stopped", sent=edit.sent)
     return ended("failed", error=edit.error, sent=edit.sent, recorded=watched.recorded)
@@ -89,6 +88,11 @@ def price_of(request: EditRequest, received: int, *, offline: bool) -> float | N
     """Give what so many results cost at the makers' price, in yuan; None where it is free, or nobody knows."""
     each = request.spec.price_cny
     return None if offline or each is None else each * received
+
+
+def price_of_edit(edit: Edit) -> float | None:
+    """Give what the results of an edit cost that this program has made; None too where it has none."""
+    return price_of(edit.request, edit.result.received, offline=edit.settings.offline) if edit.result else None
 
 
 def _of(watched: WatchedEdit, seconds: float) -> partial[Outcome]:

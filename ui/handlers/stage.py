@@ -177,7 +177,8 @@ def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings
             drawn = _draw_failed(page, language, outcome)
         case "stopped":
             drawn = _draw_stopped(page, language, outcome)
-    return {**drawn, **buttons(page, language, running=False)}
+    status = outcome_status(language, outcome)
+    return {page.prompt.status: status, **drawn, **buttons(page, language, running=False)}
 
 
 def outcome_status(language: str, outcome: Outcome) -> str:
@@ -218,7 +219,6 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, 
     several = result.requested > 1
     left, right = _read(outcome, result.revised_prompt, language)
     return {
-        page.prompt.status: _done_status(language, outcome),
         page.stage.heading: html.heading(
             say(language, "stage.results" if several else "stage.result"),
             say(language, "stage.results_sub", **counts) if several else "",
@@ -280,12 +280,10 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
 
 
 def _draw_failed(page: Page, language: str, outcome: Outcome) -> Updates:
-    status: Updates = {page.prompt.status: _failed_status(language, outcome)}
     if _lacks(outcome):
-        return status
+        return {}
     sentence = failure_sentence(language, outcome.error, outcome.slot)
     return {
-        **status,
         page.stage.heading: html.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
         **only_scene(page, stage.failed(language, outcome, sentence)),
     }
@@ -316,7 +314,6 @@ def _draw_stopped(page: Page, language: str, outcome: Outcome) -> Updates:
     if outcome.sent:
         text = f"{text} {say(language, 'stopped.kept')}"
     return {
-        page.prompt.status: _stopped_status(language, outcome),
         page.stage.heading: html.heading(say(language, "stage.stopped")),
         **only_scene(page, stage.stopped(language, outcome.picture, text)),
     }

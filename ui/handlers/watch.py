@@ -16,7 +16,7 @@ from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
 from ui.html import edit_list
 from ui.layout import Page
 from ui.memory import Memory, visitor_name
-from ui.outcome import Outcome, of_edit, of_entry, of_lost, price_of
+from ui.outcome import Outcome, of_edit, of_entry, of_lost, price_of_edit
 from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say, tell
 
@@ -109,8 +109,7 @@ class WatchHandlers:
     def ended(self, watchlist: Watchlist, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
         watchlist.shown, watchlist.preparing = None, 0
-        if outcome.price and self.edits.find(outcome.id):
-            watchlist.paid[outcome.id] = outcome.price
+        _note_price(watchlist, self.edits.find(outcome.id))
         outcome = replace(outcome, session=sum(watchlist.paid.values()))
         return {
             **draw_outcome(self.page, watchlist.language, outcome, self.settings),
@@ -123,9 +122,7 @@ class WatchHandlers:
         edits = {edit_id: self.edits.find(edit_id) for edit_id in watchlist.others}
         ended = [edit_id for edit_id, edit in edits.items() if edit is None or edit.done]
         for edit in edits.values():
-            price = edit and edit.result and price_of(edit.request, edit.result.received, offline=edit.settings.offline)
-            if edit and price:
-                watchlist.paid[edit.id] = price
+            _note_price(watchlist, edit)
         left = [edit_id for edit_id, edit in edits.items() if edit and edit.stopped and not edit.done]
         for edit_id in ended[:-ENDED_KEPT] + left:
             watchlist.forget(edit_id)
@@ -237,6 +234,12 @@ class WatchHandlers:
         watchlist.clear_stage()
         watchlist.forget(entry.id)
         return self.ended(watchlist, of_entry(entry))
+
+
+def _note_price(watchlist: Watchlist, edit: Edit | None) -> None:
+    price = price_of_edit(edit) if edit else None
+    if edit and price:
+        watchlist.paid[edit.id] = price
 
 
 # Seconds between a word and one that says less. Gradio's page changes what it was told a moment ago into what it is
