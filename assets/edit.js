@@ -109,7 +109,7 @@ Object.assign(window.qwenEdit, (() => {
   };
 
   // The title opens and closes its section, and says its values; the browser remembers which ones are open.
-  const unfolded = () => { try { return JSON.parse(localStorage.getItem('qwen-edit-unfolded')) ?? []; } catch { return []; } };
+  const unfolded = () => (window.qwenEdit.read('qwen-edit-unfolded') ?? '').split(' ').filter(Boolean);
   const fold = ({element, watch}) => {
     const section = element.closest('.fold');
     const show = () => {
@@ -118,9 +118,7 @@ Object.assign(window.qwenEdit, (() => {
     element.addEventListener('click', () => {
       const others = unfolded().filter((id) => id !== section.id);
       const open = section.classList.toggle('open');
-      try {
-        localStorage.setItem('qwen-edit-unfolded', JSON.stringify(open ? [...others, section.id] : others));
-      } catch { /* private window */ }
+      window.qwenEdit.write('qwen-edit-unfolded', (open ? [...others, section.id] : others).join(' '));
       show();
     });
     section.classList.toggle('open', unfolded().includes(section.id));

@@ -100,5 +100,7 @@ window.qwenEdit = (() => {
     (outside?.isConnected ? outside : document.querySelector('#engine')).focus();
   };
   const toTheForm = () => document.querySelector('#edit-view-button')?.click();
-  return { enterCard, keep, leaveCard, remember, show, start, timeZone, toTheForm, toggleTheme };
+  return {
+    enterCard, keep, leaveCard, read, remember, show, start, timeZone, toTheForm, toggleTheme, write,
+  };
 })();

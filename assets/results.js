@@ -2,8 +2,6 @@
 // remembered by the browser; nothing of it concerns the server but the choice of a result.
 Object.assign(window.qwenEdit, (() => {
   const LOOKS = ['result', 'side', 'slider'];
-  const remembered = () => { try { return localStorage.getItem('qwen-edit-look'); } catch { return null; } };
-  const remember = (look) => { try { localStorage.setItem('qwen-edit-look', look); } catch { /* private window */ } };
   const arrows = {ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1};
 
   // One of a group is chosen; Tab leads to it, and the arrow keys move on from there.
@@ -37,7 +35,7 @@ Object.assign(window.qwenEdit, (() => {
     const choose = (button) => {
       const {look: chosen, against, place, file, words} = button.dataset;
       check(button);
-      if (chosen) remember(chosen);
+      if (chosen) window.qwenEdit.write('qwen-edit-look', chosen);
       if (against) Object.assign(find('.before'), {alt: words}).dataset.src = against;
       if (place) {
         Object.assign(find('.after'), {src: file, alt: words});
@@ -47,7 +45,7 @@ Object.assign(window.qwenEdit, (() => {
     };
 
     const draw = () => {
-      const last = remembered(), again = LOOKS.includes(last) && find(`[data-look="${last}"]`);
+      const last = window.qwenEdit.read('qwen-edit-look'), again = LOOKS.includes(last) && find(`[data-look="${last}"]`);
       if (again) check(again);
       show();
     };
