@@ -102,8 +102,8 @@ Object.assign(window.qwenEdit, (() => {
     });
     document.addEventListener('history-drawn', () => {
       const opened = edit(), row = rows().find((each) => each.dataset.edit === opened?.dataset.opened);
-      mark(opened?.dataset.opened);
-      if (row && row.dataset.version !== opened.dataset.version) trigger('open', {id: opened.dataset.opened});
+      // Which edit is open the server knows better: what stands here may be about to give way to another one.
+      if (row && row.dataset.edit === current && row.dataset.version !== opened.dataset.version) trigger('redraw');
     });
     watch('value', () => {
       mark(edit()?.dataset.opened);

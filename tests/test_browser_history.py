@@ -187,6 +187,7 @@ def test_a_deleted_result_is_offered_no_more_and_run_says_which_picture_is_gone(
     studio.reads("scene", "图2已不存在，请重新添加。")
     studio.speak("EN")
     studio.at("clear-2").click()
+    expect(studio.at("facts-2")).to_have_text("")
     studio.edit()
 
 

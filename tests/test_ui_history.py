@@ -147,6 +147,18 @@ async def test_a_place_that_no_result_has_is_none(place: object, drawn: Drawn, t
         assert drawn.page.slots[0].picture not in used
 
 
+async def test_only_the_edit_that_is_open_is_drawn_once_more(drawn: Drawn, tmp_path: Path) -> None:
+    async with history(drawn, tmp_path) as handlers:
+        first, second = await two_edits(handlers)
+        for edit in (first, second):
+            again = await handlers.redraw(**asked(opened=edit.id))
+            assert f'data-opened="{edit.id}"' in opened(again, drawn)
+            assert again[drawn.page.history.opened_id] == edit.id
+        for gone in ("", "unknown", "../../etc/passwd"):
+            assert await handlers.redraw(**asked(opened=gone)) == unchanged()
+        assert await handlers.redraw(**asked(BERTA, opened=first.id)) == unchanged()
+
+
 async def test_a_result_whose_file_went_meanwhile_is_said_to_be_gone(drawn: Drawn, tmp_path: Path) -> None:
     async with history(drawn, tmp_path) as handlers:
         edit = await edited_by(handlers.edits, ANNA)

@@ -275,8 +275,8 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     history.clock.tick(handlers.follow, **followed)
     history.older.click(handlers.older, **quiet)
     # Whoever presses two rows one after the other wants to see the second, which "always_last" is never told of.
-    for drawing in (history.rows, history.opened):
-        drawing.open(handlers.open, trigger_mode="multiple", **quiet)
+    history.rows.open(handlers.open, trigger_mode="multiple", **quiet)
+    history.opened.redraw(handlers.redraw, trigger_mode="always_last", **quiet)
     history.opened.use(handlers.use, **listener_options([*drawn, *_slot_values(page), views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
     stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}

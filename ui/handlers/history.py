@@ -113,6 +113,11 @@ class HistoryHandlers:
         looking = self._looking(asked)
         return await self._safely(looking, self._open(looking, event))
 
+    async def redraw(self, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Draw the edit that is open once more, with what has become of it."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._redraw(looking))
+
     async def use(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
         """Put a result into the first slot, byte for byte, and go to the form."""
         looking = self._looking(asked)
@@ -175,6 +180,10 @@ class HistoryHandlers:
     async def _open(self, looking: Looking, event: gr.EventData) -> Updates:
         entry = await self._named(looking, event)
         return self._opened(looking, entry) if entry else self._missing(looking)
+
+    async def _redraw(self, looking: Looking) -> Updates:
+        entry = await self._entry(looking, looking.opened)
+        return self._opened(looking, entry) if entry else unchanged()
 
     async def _use(self, looking: Looking, event: gr.EventData) -> Updates:
         entry, place = await self._named(looking, event), getattr(event, "place", None)
