@@ -108,6 +108,21 @@ Object.assign(window.qwenEdit, (() => {
     return `<span class="${length > limit ? 'over' : ''}">${length} / ${limit}</span>`;
   };
 
+  // What is filled in, and which edit is on the stage, outlive a reload of this tab.
+  let form = null;
+  const store = () => { if (form) window.qwenEdit.write('qwen-edit-form', JSON.stringify(form), 'sessionStorage'); };
+  const keepForm = (names, values) => {
+    const now = Object.fromEntries(names.map((name, place) => [name, values[place]]));
+    const urls = [now.url_1, now.url_2, now.url_3], {sent, ...others} = now;
+    form = {...others, urls, pictures: sent ? JSON.parse(sent) : [], shown: form?.shown ?? ''};
+    store();
+  };
+  addEventListener('pagehide', () => {
+    const shown = document.querySelector('#results [data-shown], #scene [data-act][data-edit]')?.dataset;
+    if (form) form.shown = shown?.shown ?? shown?.edit ?? '';
+    store();
+  });
+
   // The title opens and closes its section, and says its values; the browser remembers which ones are open.
   const unfolded = () => (window.qwenEdit.read('qwen-edit-unfolded') ?? '').split(' ').filter(Boolean);
   const fold = ({element, watch}) => {
@@ -136,6 +151,6 @@ Object.assign(window.qwenEdit, (() => {
     });
   };
 
-  const handOverArchive = () => setTimeout(() => document.querySelector('#archive')?.click(), 100);
-  return { buttons, closeLink, count, fold, handOverArchive, insertName, nameUpload, openLink, reword };
+  const handOver = () => setTimeout(() => document.querySelector('#handover')?.click(), 100);
+  return { buttons, closeLink, count, fold, handOver, insertName, keepForm, nameUpload, openLink, reword };
 })());

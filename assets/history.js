@@ -65,20 +65,7 @@ Object.assign(window.qwenEdit, (() => {
       element.querySelector('.large').classList.remove('gone');
       large.src = chosen.dataset.file;
       large.alt = chosen.dataset.words;
-      const link = element.querySelector('a[download]');
-      link.href = chosen.dataset.file;
-      link.download = chosen.dataset.name;
       edit().dataset.place = place;
-    };
-    // The server names a file by its path, and a browser lets the server's name win: the file is fetched, then handed over.
-    const save = async (link) => {
-      const answer = await fetch(link.href);
-      if (!answer.ok) { element.querySelector('.large').classList.add('gone'); return; }
-      const copy = document.createElement('a');
-      copy.href = URL.createObjectURL(await answer.blob());
-      copy.download = link.download;
-      copy.click();
-      setTimeout(() => URL.revokeObjectURL(copy.href), 60000);
     };
     let from = 0, pushed = false, leaving = false;
     const focusRow = () => rows().find((row) => row.hasAttribute('aria-current'))?.focus({preventScroll: true});
@@ -112,15 +99,13 @@ Object.assign(window.qwenEdit, (() => {
     });
     element.addEventListener('click', (event) => {
       const button = event.target.closest('button'), id = edit()?.dataset.opened, act = button?.dataset.act;
-      const link = event.target.closest('a[download]');
-      if (link) { event.preventDefault(); save(link); }
       if (button?.dataset.place) show(button.dataset.place);
       if (act === 'back') close();
       if (!id || !act) return;
       if (act === 'remove') leaving = true;
       const stopping = element.querySelector('[data-stopping]');
       if (act === 'stop') { button.disabled = true; stopping.textContent = stopping.dataset.stopping; }
-      if (act === 'use') trigger('use', {id, place: Number(edit().dataset.place)});
+      if (act === 'use' || act === 'download') trigger(act, {id, place: Number(edit().dataset.place)});
       else if (events.includes(act)) trigger(act, {id});
     });
   };

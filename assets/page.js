@@ -84,7 +84,7 @@ window.qwenEdit = (() => {
   }, 200);
   const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
   // A number without a value is drawn as 0 until something sets it to null.
-  const start = () => [language(), null, visitor, draft];
+  const start = () => [language(), null, visitor, draft, read('qwen-edit-form', 'sessionStorage') ?? ''];
   // The connection card: focus goes into it and back to where it was; Escape and a press beside it close it.
   const card = () => [...document.querySelectorAll('#connection')].find((each) => each.checkVisibility());
   const closeCard = () => document.querySelector('#close-connection').click();

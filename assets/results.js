@@ -84,5 +84,84 @@ Object.assign(window.qwenEdit, (() => {
     draw();
   };
 
-  return { results };
+  // The rounds of one picture: the one that is shown is in sight, however many there are.
+  const rounds = ({element, trigger, watch}, events) => {
+    window.qwenEdit.buttons({element, trigger}, events);
+    const reveal = () => {
+      const line = element.querySelector('.line'), here = line?.querySelector('[aria-current]');
+      if (here) line.scrollLeft += here.getBoundingClientRect().right - line.getBoundingClientRect().right + 3;
+    };
+    watch('value', () => requestAnimationFrame(reveal));
+  };
+
+  // A button that opens a few more; a press elsewhere, Escape, and each of them closes it again.
+  const menu = ({element, watch}) => {
+    const whole = element.closest('.menu'), head = () => element.querySelector('.menu-head');
+    const isOpen = () => whole.classList.contains('open');
+    const items = () => [...whole.querySelectorAll('.menu-body button')].filter((item) => item.checkVisibility());
+    const set = (open) => {
+      whole.classList.toggle('open', open);
+      head().setAttribute('aria-expanded', String(open));
+    };
+    element.addEventListener('click', ({detail}) => {
+      set(!isOpen());
+      if (isOpen() && detail === 0) items()[0]?.focus(); // by the keyboard
+    });
+    whole.addEventListener('keydown', (event) => {
+      const step = {ArrowUp: -1, ArrowDown: 1}[event.key];
+      if (event.key === 'Escape' && isOpen()) { set(false); head().focus(); }
+      if (!step) return;
+      event.preventDefault();
+      if (!isOpen()) set(true);
+      const all = items(), at = all.indexOf(document.activeElement);
+      all.at(at < 0 ? (step > 0 ? 0 : -1) : (at + step) % all.length).focus();
+    });
+    whole.querySelector('.menu-body').addEventListener('click', (event) => {
+      if (!event.target.closest('button')) return;
+      set(false);
+      if (event.detail === 0) head().focus();
+    });
+    document.addEventListener('pointerdown', ({target}) => { if (isOpen() && !whole.contains(target)) set(false); });
+    watch('value', () => set(isOpen()));
+  };
+
+  // Under the results: an edit as code, or a question.
+  const panel = ({element, trigger}, events) => {
+    const choose = (button) => {
+      check(button);
+      for (const text of element.querySelectorAll('[data-code]')) text.hidden = text.dataset.code !== button.dataset.kind;
+    };
+    element.addEventListener('click', async (event) => {
+      const button = event.target.closest('button');
+      if (!button) return;
+      if (button.dataset.kind) choose(button);
+      if (button.dataset.copy) {
+        await navigator.clipboard?.writeText(element.querySelector('[data-code]:not([hidden])').textContent);
+        button.textContent = button.dataset.copy;
+      }
+      if (events.includes(button.dataset.act)) trigger(button.dataset.act);
+    });
+    element.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') trigger('close');
+      const button = event.target.closest('[role=radio]'), step = arrows[event.key];
+      if (!button || !step) return;
+      event.preventDefault();
+      const all = [...element.querySelectorAll('[role=radio]')];
+      const next = all.at((all.indexOf(button) + step) % all.length);
+      next.focus();
+      choose(next);
+    });
+    // The server does not know under which address this page was opened.
+    const address = () => {
+      for (const text of element.querySelectorAll('[data-code="gradio_client"]')) {
+        if (!text.textContent.includes('Client("{address}")')) continue;
+        text.textContent = text.textContent.replace('{address}', location.origin + location.pathname);
+      }
+    };
+    new MutationObserver(address).observe(element, {childList: true, subtree: true});
+  };
+  const enterPanel = () => document.querySelector('#result-panel [data-first]')?.focus();
+  const leavePanel = () => document.querySelector('#more-menu .menu-head')?.focus();
+
+  return { enterPanel, leavePanel, menu, panel, results, rounds };
 })());

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, NoReturn, Self
@@ -65,7 +65,7 @@ def _sendable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeptPicture:
-    """A picture as it is sent, in a file; `thumbnail` is None until it is made."""
+    """A picture as it is sent, in a file; `thumbnail` is None until it is made, `name` is as in Picture."""
 
     path: Path
     sha256: str
@@ -75,11 +75,12 @@ class KeptPicture:
     size_bytes: int
     notes: tuple[Message, ...] = ()
     thumbnail: Path | None = None
+    name: str = field(default="", compare=False)
 
     def load(self) -> Picture:
         """Read it; raises InvalidImageError where the file is gone. Slow enough for a thread."""
         try:
-            return Picture(self.path.read_bytes(), self.mime, self.width, self.height, self.notes)
+            return Picture(self.path.read_bytes(), self.mime, self.width, self.height, self.notes, self.name)
         except OSError:
             raise InvalidImageError(Message.of("image.missing")) from None
 

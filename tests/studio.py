@@ -55,20 +55,27 @@ class Studio:
         self.complaints.append(str(error))
 
     def open(self, query: str = "") -> None:
+        """Open the page with an empty form; what a tab was filled in with would come back."""
+        self._forget("() => sessionStorage.removeItem('qwen-edit-form')")
         self._blank()
         self.page.goto(f"{self.app.url}/{query}")
         expect(self.examples).to_have_count(3)
 
     def leave(self) -> None:
         """Forget everything, so that the next one in this tab is a stranger."""
-        # What was typed last may not have been remembered yet.
-        self.page.evaluate("() => { if (window.qwenEdit) window.qwenEdit.keep = () => {}; }")
-        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        self._forget("() => { localStorage.clear(); sessionStorage.clear(); }")
         self.page.context.clear_cookies()
         self._blank()
         self.page.remove_listener("request", self._note_request)
         self.page.remove_listener("console", self._note_console)
         self.page.remove_listener("pageerror", self._note_error)
+
+    def _forget(self, script: str) -> None:
+        if self.page.url.startswith("http"):
+            # What was typed last may not have been remembered yet.
+            script_off = "() => { if (window.qwenEdit) window.qwenEdit.keep = window.qwenEdit.write = () => {}; }"
+            self.page.evaluate(script_off)
+            self.page.evaluate(script)
 
     def _blank(self) -> None:
         # What a page complains of while it is torn down, requests cut off, is no fault of it.
@@ -195,10 +202,17 @@ class Studio:
     def reads(self, part: str, text: str | re.Pattern[str]) -> None:
         expect(self.at(part)).to_contain_text(text)
 
-    def download(self, button: str = "download") -> tuple[str, bytes]:
+    def press(self, button: str) -> None:
+        """Press a button, in a menu that is opened first if it is in one."""
+        menu = self.page.locator(".menu", has=self.at(button)).locator(".menu-head")
+        if menu.count() and not self.at(button).is_visible():
+            menu.click()
+        self.at(button).click()
+
+    def download(self, button: str = "download-clean") -> tuple[str, bytes]:
         """Press a button that downloads; return the file's suggested name and its bytes."""
         with self.page.expect_download() as download:
-            self.at(button).click()
+            self.press(button)
         return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
     def wait_for(self, script: str) -> None:

@@ -217,8 +217,11 @@ def test_an_edit_that_runs_while_the_server_is_told_to_end_is_there_after_the_re
     with running_app(tmp_path, port=port, **settings_of(service)) as app:
         assert list(tmp_path.rglob("coffee.jpg")) == []
         come_back(studio)
-        assert beside(studio, prompt) == ["done", "Show"]
-        studio.at("aside").get_by_role("button", name=f"Show: {prompt}").click()
+        # The old page has seen it end, so that it is on the stage; else it is beside it.
+        show = studio.at("aside").get_by_role("button", name=f"Show: {prompt}")
+        expect(show.or_(studio.shown)).to_be_visible()
+        if show.is_visible():
+            show.click()
         studio.reads("status", "Done in")
         assert app.result(studio.download()[1])
         assert len(service.visits) == 1

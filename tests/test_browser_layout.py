@@ -79,7 +79,8 @@ def test_run_is_on_the_first_screen_and_sections_are_folded_with_their_values(
     head.click()
     expect(studio.at("n")).to_be_hidden()
     studio.page.reload()
-    expect(studio.examples).to_have_count(3)
+    expect(studio.at("run")).to_be_visible()
+    expect(studio.fold("n").get_by_role("button").first).to_contain_text("3 · 1248×832, as image 1")
     expect(studio.at("n")).to_be_hidden()
     expect(studio.at("model")).to_be_visible()
 

@@ -77,7 +77,7 @@ def test_keys_move_among_the_results_and_the_chosen_one_stays_when_the_language_
     studio.page.keyboard.press("ArrowLeft")
     expect(studio.shown).to_have_attribute("alt", "Result 3")
     shown = studio.shown.get_attribute("src") or ""
-    studio.at("use-as-3").click()
+    studio.press("use-as-3")
     studio.reads("facts-3", "PNG")
     studio.speak("中文")
     expect(look(studio, "结果3")).to_be_checked()
@@ -97,7 +97,7 @@ def test_on_a_phone_both_pictures_stand_beside_each_other_and_can_be_tapped(
     assert studio.too_wide_by() <= 0
     studio.thumbnails.nth(1).tap()
     studio.reads("results", "Left: Image 1. Right: Result 2.")
-    studio.at("use-as-2").tap()
+    studio.press("use-as-2")
     studio.reads("facts-2", "PNG")
     expect(studio.at("card-2")).to_be_in_viewport()
     expect(studio.at("run")).to_be_in_viewport(ratio=1)

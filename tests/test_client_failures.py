@@ -113,6 +113,7 @@ def test_a_failure_is_known_by_its_code_then_its_text_then_its_status(status: in
         ({"detail": "Not Found"}, "Not Found"),
         ({"detail": [{"msg": "field required"}, {"msg": "too long"}]}, "field required; too long"),
         ({"success": False, "message": "no luck"}, "no luck"),
+        ({"success": False}, ""),
         ({"code": "Oops", "message": "flat"}, "flat"),
         ({"code": "Oops", "message": ""}, "Oops"),
         ({"error": {"code": "Oops"}}, "Oops"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from client import Charge, EditRequest, ImageEditError, Picture, UnexpectedResponseError
 from client.service import qwen
-from client.service.answers import Delivered, WireAnswer, image_in, request_id_in
+from client.service.answers import Delivered, WireAnswer, image_in, is_web_page, parsed, request_id_in
 
 BASE = "https://onetoken.one/v1"
 FIRST, SECOND, THIRD = (f"https://x.oss.aliyuncs.com/{name}.png?Signature=a%2Bb%3D" for name in "abc")
@@ -123,6 +123,12 @@ def test_a_request_never_shows_its_pictures() -> None:
     assert "PNG" not in repr(Picture(png(), "image/png", 1, 1))
 
 
+def test_an_answer_never_shows_what_it_holds_nor_what_was_asked() -> None:
+    wire = WireAnswer(200, {"set-cookie": "canary"}, b"canary", request_text="canary")
+    assert "canary" not in repr(wire)
+    assert "canary" not in repr(Delivered(("https://x.example/canary.png", b"canary"), None, None))
+
+
 def test_all_images_of_one_choice_are_found_though_the_gateway_lists_the_last_alone() -> None:
     answer = {"created": 1, "data": [{"url": THIRD, "b64_json": "", "revised_prompt": ""}]}
     assert read(answer | {"metadata": upstream(FIRST, SECOND, THIRD)}).images == (FIRST, SECOND, THIRD)
@@ -161,6 +167,10 @@ def test_links_are_taken_byte_for_byte() -> None:
     assert read(body).images == (link,)
 
 
+def test_white_space_around_a_link_is_no_part_of_it() -> None:
+    assert read({"data": [{"url": f" {FIRST}\n"}]}).images == (FIRST,)
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -170,6 +180,7 @@ def test_links_are_taken_byte_for_byte() -> None:
         "\n".join(base64.b64encode(png()).decode()[start : start + 76] for start in range(0, 200, 76)) + "\r\n",
         base64.urlsafe_b64encode(png()).decode(),
         " " + base64.b64encode(png()).decode() + "\n\n",
+        " data:image/png;base64," + base64.b64encode(png()).decode() + "\n",
     ],
 )
 def test_base64_may_have_a_prefix_white_space_and_no_padding(written: str) -> None:
@@ -203,6 +214,10 @@ def test_envelopes_are_opened(depth: int) -> None:
     for _ in range(depth):
         value = {"code": 200, "msg": "ok", "data": value}
     assert read(value) == Delivered((FIRST,), "bluer", "in-1")
+
+
+def test_an_envelope_is_no_image_itself() -> None:
+    assert read({"data": {"url": SECOND, "data": [{"url": FIRST}]}}).images == (FIRST,)
 
 
 def test_an_envelope_around_upstreams_answer_is_opened() -> None:
@@ -259,6 +274,8 @@ def test_the_request_id_is_kept_wherever_it_stands(
         {"code": 200, "msg": "ok", "data": {"data": []}},
         {"code": "0", "message": "ok", "data": []},
         {"code": "Success", "success": True, "data": []},
+        {"code": "OK", "data": []},
+        {"code": "None", "data": []},
         {"data": {"data": {"data": {"data": [{"url": FIRST}]}}}},
         upstream(),
         {},
@@ -281,9 +298,15 @@ def test_an_answer_that_cannot_be_read_may_have_been_charged(body: bytes) -> Non
     assert (error.message.code, error.charged, error.raw) == ("error.unreadable", Charge.MAYBE, body)
 
 
-def test_an_answer_of_countless_small_things_is_not_taken_apart() -> None:
-    body = b'{"data": [' + b"{}," * 60_000 + b"{}]}"
+@pytest.mark.parametrize(("thing", "count"), [(b"{}", 60_000), (b"[]", 60_000), (b'{"":0}', 40_000)])
+def test_an_answer_of_countless_small_things_is_not_taken_apart(thing: bytes, count: int) -> None:
+    body = b'{"data": [' + b",".join([thing] * count) + b"]}"
     assert refusal(body).message.code == "error.unreadable"
+
+
+def test_an_answer_of_just_as_many_small_things_as_are_allowed_is_taken_apart() -> None:
+    assert parsed(b"[" + b"0," * 99_999 + b"0]") == [0] * 100_000
+    assert parsed(b"[" + b"0," * 100_000 + b"0]") is None
 
 
 @pytest.mark.parametrize(
@@ -299,6 +322,11 @@ def test_a_web_page_means_that_the_address_is_wrong(body: bytes, kind: str) -> N
     error = refusal(body, Content_Type=kind)
     assert isinstance(error, UnexpectedResponseError)
     assert (error.message.code, error.charged) == ("error.wrong_address", Charge.NO)
+
+
+def test_only_the_beginning_of_a_body_is_looked_at_for_a_web_page() -> None:
+    assert is_web_page({}, b" " * 251 + b"<html>")
+    assert not is_web_page({}, b" " * 252 + b"<html>")
 
 
 def test_a_byte_order_mark_does_not_hide_an_answer() -> None:

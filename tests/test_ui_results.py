@@ -1,4 +1,3 @@
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +6,7 @@ import pytest
 from html_reader import HTMLReader
 from page_at_hand import Drawn, done, draw, result, results_on, told, value
 
-from client import Charge, ImageEditError, Message, Phase, Progress, Settings
+from client import Charge, Edits, ImageEditError, Message, Phase, Progress, Settings
 from ui.handlers.results import ResultHandlers
 from ui.handlers.stage import draw_outcome, draw_progress
 from ui.html import file_url
@@ -31,7 +30,8 @@ def drawn() -> Drawn:
 @pytest.fixture
 def results(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ResultHandlers:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    return ResultHandlers(drawn.page, drawn.memory, Settings(home=tmp_path))
+    settings = Settings(home=tmp_path)
+    return ResultHandlers(drawn.page, drawn.memory, Edits(settings), settings)
 
 
 def selection(index: object) -> gr.EventData:
@@ -44,7 +44,6 @@ async def test_the_result_that_is_shown_large_is_the_one_the_buttons_mean(
     page, memory = results.page, results.memory
     selected = await results.select(selection(1), language="en", outcome=done(tmp_path, 3))
     assert selected[memory.selected] == 1
-    assert value(selected, page.actions.download) == str(tmp_path / "edit-2.png")
     assert "<span>32×24 pixels</span><span>seed 77</span>" in value(selected, page.actions.facts)
 
 
@@ -63,7 +62,6 @@ async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, r
     assert results.use_as(1, outcome=outcome, selected=0) == gr.skip()
     assert results.use_seed(outcome=outcome) == gr.skip()
     assert results.use_revised(outcome=outcome) == gr.skip()
-    assert await results.archive(language="en", outcome=outcome) == gr.skip()
 
 
 @pytest.mark.parametrize(("selected", "name"), [(0, "edit-1.png"), (1, "edit-2.png"), (7, "edit-2.png")])
@@ -85,46 +83,6 @@ def test_the_models_prompt_is_taken_over_and_not_rewritten_again(results: Result
     taken = results.use_revised(outcome=done(tmp_path))
     assert taken == {page.prompt.text: "make it very blue", page.model.prompt_extend: False}
     assert results.use_revised(outcome=done(tmp_path, revised_prompt=None)) == gr.skip()
-
-
-async def test_the_archive_holds_every_result_byte_for_byte(results: ResultHandlers, tmp_path: Path) -> None:
-    outcome = done(tmp_path, 3)
-    packed = Path(value(await results.archive(language="en", outcome=outcome), results.page.actions.archive))
-    assert packed.name == "qwen-edit-77.zip"
-    with zipfile.ZipFile(packed) as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == {
-            f"edit-{number}.png": (tmp_path / f"edit-{number}.png").read_bytes() for number in (1, 2, 3)
-        }
-        assert all(one.compress_type == zipfile.ZIP_STORED for one in archive.infolist())
-
-
-async def test_two_archives_never_share_a_place(results: ResultHandlers, tmp_path: Path) -> None:
-    archive = results.page.actions.archive
-    paths = [value(await results.archive(language="en", outcome=done(tmp_path)), archive) for _ in range(2)]
-    assert len(set(paths)) == 2
-
-
-async def test_results_that_are_no_longer_there_are_left_out_of_the_archive_and_said(
-    results: ResultHandlers, tmp_path: Path
-) -> None:
-    page, outcome = results.page, done(tmp_path, 3)
-    (tmp_path / "edit-2.png").unlink()
-    packed = await results.archive(language="en", outcome=outcome)
-    with zipfile.ZipFile(value(packed, page.actions.archive)) as archive:
-        assert archive.namelist() == ["edit-1.png", "edit-3.png"]
-    assert "1 of 3 results is no longer there; the archive holds the rest." in value(packed, page.prompt.status)
-
-
-async def test_where_no_result_is_there_any_more_no_archive_is_handed_over_and_none_is_left(
-    results: ResultHandlers, tmp_path: Path
-) -> None:
-    page, outcome = results.page, done(tmp_path, 2)
-    for place in (1, 2):
-        (tmp_path / f"edit-{place}.png").unlink()
-    packed = await results.archive(language="en", outcome=outcome)
-    assert value(packed, page.actions.archive) is None
-    assert "The files of this edit are no longer there." in value(packed, page.prompt.status)
-    assert list((tmp_path / "served").iterdir()) == []
 
 
 def test_results_are_shown_with_all_that_is_known_about_them(drawn: Drawn, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every listener of the page: what triggers what, with inputs by name."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,8 @@ from ui.handlers.edit import EditHandlers
 from ui.handlers.fill import FillHandlers
 from ui.handlers.history import HistoryHandlers
 from ui.handlers.language import LanguageHandlers, OpeningHandlers, name_views
+from ui.handlers.lineage import LineageHandlers
+from ui.handlers.offer import OfferHandlers
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.watch import WatchHandlers
@@ -62,8 +65,12 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
     _wire_prompt(page, memory, slots, form)
     _wire_choices(page, memory, choices, form)
     _wire_starts(page, memory)
-    _wire_edit(page, memory, EditHandlers(watch, edits, settings, pictures), form)
-    _wire_results(page, memory, ResultHandlers(page, memory, settings))
+    _wire_offer(page, memory, OfferHandlers(page, memory, edits, settings), choices, form)
+    _wire_draft(page, memory)
+    editing = EditHandlers(watch, edits, settings, pictures)
+    _wire_edit(page, memory, editing, form)
+    _wire_lineage(page, memory, LineageHandlers(watch), editing, choices, form)
+    _wire_results(page, memory, ResultHandlers(page, memory, edits, settings), slots, watch, form)
     _wire_connection(page, memory, language, form)
     history = HistoryHandlers(page, memory, edits, settings)
     _wire_history(demo, page, memory, history, slots, watch, form)
@@ -71,10 +78,16 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
 
 
 def _wire_opening(demo: gr.Blocks, page: Page, memory: Memory, handlers: OpeningHandlers, form: Inputs) -> None:
-    known: list[Component] = [page.header.language, page.model.seed, memory.visitor, page.prompt.text]
+    known: list[Component] = [
+        page.header.language,
+        page.model.seed,
+        memory.visitor,
+        page.prompt.text,
+        memory.draft,
+    ]
     started = demo.load(None, js="() => window.qwenEdit.start()", **js_only_options(outputs=known))
     refresh = _refresh(page, memory, form)
-    inputs: Inputs = {**refresh["inputs_kwargs"], "visitor": memory.visitor}
+    inputs: Inputs = {**refresh["inputs_kwargs"], "visitor": memory.visitor, "draft": memory.draft}
     opened = started.then(handlers.open, **{**refresh, "inputs_kwargs": inputs})
     opened.then(None, js="() => window.qwenEdit.show()", **js_only_options())
     opened.then(handlers.language.choices.adapt_to_model, **_adapting(page, memory, form))
@@ -134,6 +147,7 @@ def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
         page.size.fold,
         page.size.note,
         memory.first_size,
+        memory.sent,
         memory.unusable,
         memory.originals,
         memory.outcome,
@@ -183,6 +197,36 @@ def _wire_starts(page: Page, memory: Memory) -> None:
     worded.then(None, js="(text) => window.qwenEdit.reword(text)", **js_only_options(memory.wording))
 
 
+def _wire_offer(page: Page, memory: Memory, handlers: OfferHandlers, choices: ChoiceHandlers, form: Inputs) -> None:
+    offer, known = page.prompt.offer, {**form, "watchlist": memory.watchlist}
+    offer.dismiss(handlers.dismiss, **listener_options([offer], known))
+    outputs = list(dict.fromkeys([offer, page.prompt.status, *_slot_values(page), *_asked(page, memory)]))
+    taken = offer.restore(handlers.restore, **listener_options(outputs, {**known, "visitor": memory.visitor}))
+    # The service that is in use now may not take all of it.
+    taken.then(choices.adapt_to_model, **_adapting(page, memory, form))
+
+
+def _wire_draft(page: Page, memory: Memory) -> None:
+    """Let the browser keep what is filled in, so that a reload of the tab loses nothing."""
+    size, model = page.size, page.model
+    kept: dict[str, Any] = {
+        "sent": memory.sent,
+        **{f"url_{number}": slot.url for number, slot in enumerate(page.slots, start=1)},
+        "negative": page.negative.text,
+        "model": model.model,
+        "n": size.n,
+        "size": size.size,
+        "width": size.width,
+        "height": size.height,
+        "seed": model.seed,
+        "prompt_extend": model.prompt_extend,
+        "watermark": model.watermark,
+    }
+    options = {**js_only_options(), "inputs": list(kept.values())}
+    js = f"(...values) => window.qwenEdit.keepForm({json.dumps(list(kept))}, values)"
+    gr.on([part.change for part in kept.values()], None, js=js, **options)
+
+
 def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs) -> None:
     scene = page.stage.scene
     language = page.header.language
@@ -206,6 +250,28 @@ def _wire_edit(page: Page, memory: Memory, handlers: EditHandlers, form: Inputs)
         listing.show(handlers.watch.show, **_showing(page, memory, {"language": language}))
 
 
+def _wire_lineage(  # noqa: PLR0913, PLR0917 - going back fills the form in, which the service may not take as it was
+    page: Page,
+    memory: Memory,
+    handlers: LineageHandlers,
+    editing: EditHandlers,
+    choices: ChoiceHandlers,
+    form: Inputs,
+) -> None:
+    strip, spoken = page.actions.lineage, {"language": page.header.language}
+    strip.anew(editing.anew, **_showing(page, memory, {**spoken, "own": memory.own}))
+    going = _showing(page, memory, {**spoken})
+    going["outputs"] = list(dict.fromkeys([*going["outputs"], *_slot_values(page), *_asked(page, memory)]))
+    adapting = _adapting(page, memory, form)
+    for gone in (
+        strip.visit(handlers.visit, **going),
+        strip.original(handlers.original, **going),
+        strip.restart(handlers.restart, **going),
+    ):
+        # The service that is in use now may not take all of it.
+        gone.then(choices.adapt_to_model, **adapting)
+
+
 def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
     """Give the options of a listener that shows how an edit goes.
 
@@ -217,10 +283,17 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
     return listener_options(outputs, {**inputs, **mine}, trigger_mode="multiple")
 
 
-def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
+def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well
+    page: Page,
+    memory: Memory,
+    handlers: ResultHandlers,
+    slots: SlotHandlers,
+    watch: WatchHandlers,
+    form: Inputs,
+) -> None:
     actions, about = page.actions, page.about
     outcome: Inputs = {"outcome": memory.outcome}
-    chosen: list[Any] = [memory.selected, actions.download, actions.facts]
+    chosen: list[Any] = [memory.selected, actions.facts]
     # Whoever goes on with the arrow keys means the last one; "always_last" would be told the first one's place again.
     shown = listener_options(chosen, {**outcome, "language": page.header.language}, trigger_mode="multiple")
     page.stage.results.select(handlers.select, **shown)
@@ -231,9 +304,28 @@ def _wire_results(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
     about.use_revised.click(
         handlers.use_revised, **listener_options([page.prompt.text, page.model.prompt_extend], outcome)
     )
-    archived = listener_options([actions.archive, page.prompt.status], {**outcome, "language": page.header.language})
-    packed = actions.zip.click(handlers.archive, **archived)
-    packed.success(None, js="() => window.qwenEdit.handOverArchive()", **js_only_options())
+    mine: Inputs = {**outcome, "language": page.header.language, "visitor": memory.visitor}
+    written, one = [actions.handover, page.prompt.status], {**mine, "selected": memory.selected}
+    for made in (
+        actions.download.click(handlers.download, **listener_options(written, one)),
+        actions.clean.click(handlers.clean, **listener_options(written, one)),
+        actions.zip.click(handlers.archive, **listener_options(written, mine)),
+    ):
+        made.success(None, js="() => window.qwenEdit.handOver()", **js_only_options())
+    panel: list[Any] = [actions.panel]
+    shown = actions.code.click(handlers.show_code, **listener_options(panel, mine))
+    asked = actions.remove.click(handlers.ask_deletion, **listener_options(panel, {"language": page.header.language}))
+    for opened in (shown, asked):
+        opened.then(None, js="() => window.qwenEdit.enterPanel()", **js_only_options())
+    closed = actions.panel.close(handlers.close_panel, **listener_options(panel, {}))
+    closed.then(None, js="() => window.qwenEdit.leavePanel()", **js_only_options())
+    stage: Inputs = {"watchlist": memory.watchlist, **mine}
+    removed = actions.panel.remove(handlers.remove, **listener_options([*panel, page.prompt.status], mine))
+    forgotten = removed.then(
+        watch.forget_deleted, **listener_options([page.prompt.edit_list, actions.lineage, memory.outcome], stage)
+    )
+    seen: Inputs = {**form, "watchlist": memory.watchlist, **outcome}
+    forgotten.then(slots.look_after_deletion, **listener_options(_seen_in_slots(page, memory), seen))
 
 
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
@@ -279,6 +371,8 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     history.opened.redraw(handlers.redraw, trigger_mode="always_last", **quiet)
     history.opened.use(handlers.use, **listener_options([*drawn, *_slot_values(page), views.tabs], looking))
     history.opened.fetch(handlers.fetch, **quiet)
+    taken = history.opened.download(handlers.download, **listener_options([*drawn, page.actions.handover], looking))
+    taken.success(None, js="() => window.qwenEdit.handOver()", **js_only_options())
     stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}
     for removed in (
         history.opened.remove(handlers.remove, **quiet),
@@ -286,7 +380,8 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     ):
         mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
         forgotten = removed.then(
-            watch.forget_deleted, **listener_options([page.prompt.edit_list, memory.outcome], mine)
+            watch.forget_deleted,
+            **listener_options([page.prompt.edit_list, page.actions.lineage, memory.outcome], mine),
         )
         forgotten.then(slots.look_after_deletion, **listener_options(_seen_in_slots(page, memory), {**form, **stage}))
 
@@ -294,11 +389,14 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
 def _wire_restore(
     page: Page, memory: Memory, handlers: HistoryHandlers, choices: ChoiceHandlers, *, form: Inputs
 ) -> None:
-    asked = [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text, memory.set_aside]
-    outputs = [*parts_of(page.history), *_slot_values(page), *asked, page.views.tabs]
+    outputs = [*parts_of(page.history), *_slot_values(page), *_asked(page, memory), page.views.tabs]
     restored = page.history.opened.restore(handlers.restore, **listener_options(outputs, _looking(page, memory)))
     # The service that is in use now may not take all of it.
     restored.then(choices.adapt_to_model, **_adapting(page, memory, form))
+
+
+def _asked(page: Page, memory: Memory) -> list[Any]:
+    return [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text, memory.set_aside]
 
 
 def _looking(page: Page, memory: Memory) -> Inputs:

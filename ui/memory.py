@@ -26,6 +26,8 @@ class Memory:
     # browsers that allow no storage, as in a frame on a foreign page.
     visitor: gr.Textbox
     wording: gr.Textbox  # what the browser is to write into the prompt as if it were typed, so that it can be undone
+    sent: gr.Textbox  # the files in the slots as they were added, for the browser to keep: JSON, a list of paths
+    draft: gr.Textbox  # what the browser kept of the form when this tab was loaded anew: JSON, see Draft
     set_aside: gr.State  # dict: values of controls that the present model does not take
 
 
@@ -41,6 +43,8 @@ def make_memory() -> Memory:
         selected=gr.State(0),
         visitor=gr.Textbox(visible="hidden", elem_id="visitor"),
         wording=gr.Textbox(visible="hidden", elem_id="wording"),
+        sent=gr.Textbox(visible="hidden", elem_id="sent-files"),
+        draft=gr.Textbox(visible="hidden", elem_id="draft"),
         set_aside=gr.State({}),
     )
 

@@ -19,10 +19,3 @@ def keep_preview(png: bytes) -> Path:
             file.write(png)
         Path(part).replace(path)
     return path
-
-
-def new_archive_path(name: str) -> Path:
-    """Give a path for an archive to be downloaded: a friendly name in a folder that cannot be guessed."""
-    folder = Path(get_upload_folder())
-    folder.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=folder)) / name

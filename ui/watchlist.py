@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from client import Edit, Entry, KeptPicture, State
+from ui.lineage import Lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Watchlist:
     none. `others` are those beside it, the newest last, and `listed` is the list of them as the page has it.
     Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
     there was an edit; it stops those before it too, which may be the other half of a double click. `paid` is what the
-    results of the edits that were made meanwhile cost, by their ids.
+    results of the edits that were made meanwhile cost, by their ids. `lineage` is what the strip under the stage shows.
+    `declined` are the pictures whose settings were offered, and taken over or not.
     """
 
     language: str = "en"
@@ -72,6 +74,8 @@ class Watchlist:
     stopped: int = 0
     listed: str = ""
     paid: dict[str, float] = field(default_factory=dict)
+    lineage: Lineage | None = None
+    declined: set[str] = field(default_factory=set)
 
     @property
     def busy(self) -> bool:
@@ -102,6 +106,11 @@ class Watchlist:
             self.show(watched)
         else:
             self.notice(watched)
+
+    def keep_lineage(self, picture: Path | None) -> None:
+        """Go on with the rounds under the stage only if the picture that the page is about now is among them."""
+        if self.lineage and picture not in self.lineage.files:
+            self.lineage = None
 
     def forget(self, edit_id: str) -> None:
         """Take an edit from beside the stage."""

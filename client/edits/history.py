@@ -18,6 +18,7 @@ from client.settings import ConfigurationError, Settings
 
 TIDY_SECONDS: Final = 600.0
 PAGE: Final = 50
+FAMILY: Final = 60
 
 _log: Final = redacting_logger(__name__)
 
@@ -100,6 +101,17 @@ class History:
             entries = await journal.history(visitor, before=root, limit=limit, since=since)
         return self._present(entries)
 
+    async def family(self, entry: Entry) -> tuple[Entry, ...]:
+        """Return the edits of its visitor that came of the same picture as this one, itself among them, oldest first.
+
+        These are its rounds, and what was made of the same picture at another time; of very many the newest.
+        """
+        journal = await self.recovered_journal()
+        since = time.time() - self._bounds.seconds if self._settings.public else 0.0
+        with _explained_errors():
+            found = await journal.family(entry.visitor, root=entry.root, limit=FAMILY, since=since)
+        return self._present(found)
+
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""
         journal = await self.recovered_journal()
@@ -137,6 +149,12 @@ class History:
                 if found:
                     return found
         return None
+
+    async def owns(self, visitor: str, path: Path) -> bool:
+        """Tell whether a file belongs to an edit of this visitor: was sent with it, or came of it."""
+        journal = await self.recovered_journal()
+        with _explained_errors():
+            return await journal.owns(visitor, path)
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for this visitor."""

@@ -38,6 +38,7 @@ class Picture:
 
     Colours are converted from an ICC profile, and from Display P3 where PNG (cICP) or HEIC (nclx) names it by number.
     Other such numbers, and gAMA and cHRM, stay in a PNG that is sent as it is, and are ignored in what is decoded.
+    `name` is that of the file that it was made of, without its ending; it is never sent.
     """
 
     data: bytes = field(repr=False)
@@ -45,6 +46,7 @@ class Picture:
     width: int
     height: int
     notes: tuple[Message, ...] = ()
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

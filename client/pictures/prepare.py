@@ -103,7 +103,7 @@ def prepare_picture(path: Path, side: int = SEND_SIDE, inspection: Inspection | 
             plan = dataclasses.replace(
                 plan, format=encoded.format, size=encoded.size, compressed=plan.compressed or lighter
             )
-    return Picture(content, MIMES[plan.format], *plan.size, notes_on(inspection, plan))
+    return Picture(content, MIMES[plan.format], *plan.size, notes_on(inspection, plan), path.stem)
 
 
 def plan_for(inspection: Inspection, side: int = SEND_SIDE) -> Plan:

@@ -34,7 +34,7 @@ PNG_MODES: Final = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 PNG_DEPTHS: Final = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}
 
 
-class _PngChunk(NamedTuple):
+class PngChunk(NamedTuple):
     """One chunk: its name, where it starts, where its content begins and where the next chunk starts."""
 
     name: bytes
@@ -50,7 +50,7 @@ def inspect_png(source: Source) -> Inspection:
     names = set[bytes]()
     orientation, frames, private = UPRIGHT, 1, False
     profile = wide = b""
-    for chunk in _png_chunks(source):
+    for chunk in png_chunks(source):
         content = Span(chunk.body, chunk.end - 4)
         if chunk.name in KEPT:
             kept += _kept_chunk(source, chunk, again=chunk.name in names)
@@ -100,7 +100,8 @@ def _png_header(source: Source) -> tuple[tuple[int, int], str, int]:
     return (width, height), PNG_MODES[colour], bits
 
 
-def _png_chunks(source: Source) -> Iterator[_PngChunk]:
+def png_chunks(source: Source) -> Iterator[PngChunk]:
+    """Yield the chunks of a PNG file up to its last; raise InvalidImageError where it is damaged."""
     end = len(PNG_SIGNATURE)
     for _ in range(MOST_CHUNKS):
         start = end
@@ -110,13 +111,13 @@ def _png_chunks(source: Source) -> Iterator[_PngChunk]:
             break
         if head[4:] not in KEPT and not head[4] & 0x20:  # a chunk that cannot be left out, and that nobody knows
             raise InvalidImageError(Message.of("image.unsupported", format="PNG"))
-        yield _PngChunk(head[4:], start, start + 8, end)
+        yield PngChunk(head[4:], start, start + 8, end)
         if head[4:] == b"IEND":
             return
     raise damaged()
 
 
-def _kept_chunk(source: Source, chunk: _PngChunk, *, again: bool) -> list[Span]:
+def _kept_chunk(source: Source, chunk: PngChunk, *, again: bool) -> list[Span]:
     """Return where a chunk that is kept stands, nothing for one that comes `again`; raise InvalidImageError."""
     if source.crc(chunk.start + 4, chunk.end - 4) != source.number(chunk.end - 4, 4):
         raise damaged()

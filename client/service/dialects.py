@@ -1,6 +1,7 @@
 """How services are spoken to: each dialect is a module of functions without side effects, and of what it can say."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import httpx
@@ -29,6 +30,23 @@ class Dialect(Protocol):
 
     def parse_response(self, answer: WireAnswer) -> Delivered:
         """Return what a successful answer delivers; raises ImageEditError where it delivers nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What goes over the wire for an edit, all but the key."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def wire_of(request: EditRequest, dialect: str, base: str = "") -> Wire:
+    """Return what is sent for an edit, to be shown; `base` is where its service is, empty for the usual one."""
+    spoken = DIALECTS[dialect]
+    post = spoken.build_request(request, base or spoken.endpoint_base(spoken.ABILITIES.bases[0]))
+    assert isinstance(post.stream, httpx.AsyncByteStream)  # noqa: S101 - what dialects make can be sent
+    return Wire(str(post.url), dict(post.headers), b"".join([piece async for piece in post.stream]))
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {"qwen": qwen, "dashscope": dashscope, "openai": openai}

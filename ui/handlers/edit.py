@@ -74,6 +74,25 @@ class EditHandlers:
         self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str, own: Settings | None
     ) -> AsyncIterator[Updates]:
         """Send an edit of the history once more, as it was sent, to the service that is in use now."""
+        async for updates in self._again(event, watchlist, visitor, language, own, {}):
+            yield updates
+
+    async def anew(
+        self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str, own: Settings | None
+    ) -> AsyncIterator[Updates]:
+        """Send an edit of the history once more with another seed, which brings another result."""
+        async for updates in self._again(event, watchlist, visitor, language, own, {"seed": None}):
+            yield updates
+
+    async def _again(  # noqa: PLR0913, PLR0917 - what both of the above are told, and in what they differ
+        self,
+        event: gr.EventData,
+        watchlist: Watchlist,
+        visitor: str,
+        language: str,
+        own: Settings | None,
+        changes: dict[str, Any],
+    ) -> AsyncIterator[Updates]:
         visitor, watchlist.language = visitor_name(self.settings, visitor), language
         service = own or self.settings
         entry = await self.watch.find_entry(event, visitor, language)
@@ -83,7 +102,7 @@ class EditHandlers:
 
         async def request() -> tuple[EditRequest, Parent | None]:
             recorded = await self.edits.history.request_of(entry)
-            return EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted}), entry.parent
+            return EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted, **changes}), entry.parent
 
         watched = replace(WatchedEdit.of_entry(entry), offline=service.offline, host=service.host)
         async for updates in self._launch(watchlist, visitor, watched, request, service):
@@ -125,7 +144,7 @@ class EditHandlers:
                 _log.exception("an edit could not be prepared")
             ended = of_unsent(watched, error, time.monotonic() - began)
         if ended and watchlist.preparing == turn:
-            yield self.watch.ended(watchlist, ended)
+            yield await self.watch.ended(watchlist, visitor, ended)
         elif ended and ended.kind == "failed":
             note = say(language, "note.not_started", reason=failure_sentence(language, ended.error, ended.slot))
         noted: Updates = {page.prompt.note: html.note(note)} if note else {}

@@ -49,6 +49,11 @@ def _was_automatic(entry: Entry) -> bool:
     return request.size == f"{width}*{height}"
 
 
+def as_left(page: Page, memory: Memory, entry: Entry) -> Updates:
+    """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""
+    return restored(page, memory, entry, seed=None if entry.seed_was_random else entry.request.seed)
+
+
 @dataclass(frozen=True)
 class FillHandlers:
     """The handlers of the examples on the stage, and of the template menu, whose text the browser writes."""

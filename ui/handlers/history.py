@@ -8,6 +8,7 @@ import gradio as gr
 
 from client import Edits, Entry, ImageEditError, KeptPicture, Settings
 from client.edits.history import History
+from ui import downloads
 from ui.dates import Calendar
 from ui.handlers import Updates, id_in, to_the_form, unchanged
 from ui.handlers.fill import restored
@@ -123,6 +124,11 @@ class HistoryHandlers:
         looking = self._looking(asked)
         return await self._safely(looking, self._use(looking, event))
 
+    async def download(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
+        """Hand a result over, with how it was made in it."""
+        looking = self._looking(asked)
+        return await self._safely(looking, self._download(looking, event))
+
     async def restore(self, event: gr.EventData, **asked: Any) -> Updates:  # noqa: ANN401 - see Looking
         """Fill in everything that an edit was asked with, and the seed that it had, and go to the form."""
         looking = self._looking(asked)
@@ -185,9 +191,20 @@ class HistoryHandlers:
         entry = await self._entry(looking, looking.opened)
         return self._opened(looking, entry) if entry else unchanged()
 
+    async def _download(self, looking: Looking, event: gr.EventData) -> Updates:
+        entry, place = await self._named(looking, event), _place_in(event)
+        handover = self.page.actions.handover
+        if entry is None or place not in range(len(entry.results)):
+            return {**self._missing(looking), handover: gr.update(value=None)}
+        try:
+            path = await downloads.with_settings(self.edits.history, entry, place)
+        except OSError:
+            return {**self._opened(looking, entry), handover: gr.update(value=None)}
+        return {handover: gr.update(value=str(path))}
+
     async def _use(self, looking: Looking, event: gr.EventData) -> Updates:
-        entry, place = await self._named(looking, event), getattr(event, "place", None)
-        if entry is None or not isinstance(place, int) or not 0 <= place < len(entry.results):
+        entry, place = await self._named(looking, event), _place_in(event)
+        if entry is None or place not in range(len(entry.results)):
             return self._missing(looking)
         if not entry.results[place].path.is_file():
             return self._opened(looking, entry)
@@ -249,3 +266,9 @@ class HistoryHandlers:
     def _missing(self, looking: Looking) -> Updates:
         history = self.page.history
         return {history.opened: draw_missing(looking.language), history.opened_id: ""}
+
+
+def _place_in(event: gr.EventData) -> int:
+    """Return which result the browser names, -1 for what is no number."""
+    place = getattr(event, "place", None)
+    return place if isinstance(place, int) else -1

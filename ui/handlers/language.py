@@ -5,19 +5,21 @@ from typing import Any
 
 import gradio as gr
 
-from client import Settings
+from client import ImageEditError, Settings
 from ui import html, sizes
+from ui.draft import Draft
 from ui.examples import TEMPLATES
-from ui.form import Form
+from ui.form import Form, form_inputs
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.stage import buttons, draw_outcome
 from ui.handlers.watch import WatchHandlers
+from ui.html.lineage import draw_lineage
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
-from ui.memory import Memory
+from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome
 from ui.prompt import note_for
 from ui.watchlist import Watchlist
@@ -69,8 +71,9 @@ class LanguageHandlers:
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=watchlist.busy)
+        strip: Updates = {self.page.actions.lineage: draw_lineage(language, watchlist.lineage)}
         note: Updates = {self.page.prompt.note: html.note(note_for(Form(**values)))}
-        return merged(labels, look, note, self.choices.summarise(**values), ended, pressed)
+        return merged(labels, look, note, self.choices.summarise(**values), strip, ended, pressed)
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:
         """Say every label, button and menu of the page in `language`."""
@@ -109,10 +112,39 @@ class OpeningHandlers:
     language: LanguageHandlers
     watch: WatchHandlers
 
-    async def open(self, *, watchlist: Watchlist, visitor: str, **values: Any) -> Updates:  # noqa: ANN401 - see Form
-        """Say everything in the reader's language, and show what is running; in one answer, so that it comes soon."""
+    async def open(self, *, watchlist: Watchlist, visitor: str, draft: str | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Say everything in the reader's language, and show what is running and what this tab was filled in with.
+
+        All of it is in one answer, so that it comes soon.
+        """
         found = await self.watch.restore_page(watchlist, visitor, values["language"])
+        kept = Draft.read(draft)
+        # It is younger than what an edit that runs was asked with: perhaps it is for the next one.
+        filled = await self._filled(kept, visitor) if kept else {}
+        refreshed = await self.language.refresh(watchlist=watchlist, **values | filled)
+        shown = await self._shown(kept, watchlist, visitor) if kept else {}
         if values["prompt"]:
             # It was typed in this very tab before it was loaded anew, perhaps for a next edit while this one runs.
             found.pop(self.watch.page.prompt.text, None)
-        return merged(await self.language.refresh(watchlist=watchlist, **values), found)
+        return merged(refreshed, found, self._form(filled), shown)
+
+    async def _filled(self, kept: Draft, visitor: str) -> dict[str, Any]:
+        settings, history = self.watch.settings, self.watch.edits.history
+        return kept.values(await kept.own_pictures(visitor_name(settings, visitor), history, settings))
+
+    def _form(self, filled: dict[str, Any]) -> Updates:
+        components = form_inputs(self.watch.page, self.watch.memory)
+        return {components[name]: value for name, value in filled.items()}
+
+    async def _shown(self, kept: Draft, watchlist: Watchlist, visitor: str) -> Updates:
+        """Show the edit that was on the stage, unless one runs there."""
+        watch = self.watch
+        visitor = visitor_name(watch.settings, visitor)
+        try:
+            entry = await watch.edits.history.entry(visitor, kept.shown) if kept.shown else None
+        except ImageEditError:
+            entry = None
+        if entry is None or entry.running or watchlist.busy:
+            return {}
+        shown = await watch.shown(watchlist, visitor, entry)
+        return {**shown, **await watch.relist(watchlist=watchlist, language=watchlist.language)}

@@ -1,23 +1,21 @@
-"""What can be done with a result: look at it, take it along, go on from it."""
+"""What can be done with a result: look at it, take it along, go on from it, delete it."""
 
-import asyncio
-import shutil
-import zipfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from client import EditResult, Settings
-from ui import html
+from client import EditResult, Edits, Entry, ImageEditError, Settings
+from ui import code, downloads, html
 from ui.handlers import Updates, unchanged
 from ui.handlers.stage import result_facts
+from ui.html.results import draw_code, draw_deletion
 from ui.layout import Page
-from ui.memory import Memory
+from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome
-from ui.previews import new_archive_path
-from ui.words import say
+from ui.words import say, tell
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class ResultHandlers:
 
     page: Page
     memory: Memory
+    edits: Edits
     settings: Settings
 
     async def select(self, event: gr.EventData, *, language: str, outcome: Outcome | None) -> Updates:
@@ -33,11 +32,7 @@ class ResultHandlers:
         result, index = _result(outcome), getattr(event, "index", None)
         if outcome is None or result is None or not isinstance(index, int) or not 0 <= index < len(result.pictures):
             return {self.memory.selected: 0}
-        return {
-            self.memory.selected: index,
-            self.page.actions.download: gr.update(value=str(result.pictures[index].path)),
-            self.page.actions.facts: result_facts(language, outcome, index),
-        }
+        return {self.memory.selected: index, self.page.actions.facts: result_facts(language, outcome, index)}
 
     def use_as(self, slot: int, *, outcome: Outcome | None, selected: int) -> Updates:
         """Put the selected result into a slot, byte for byte, in place of what is there."""
@@ -62,47 +57,90 @@ class ResultHandlers:
             return unchanged()
         return {self.page.prompt.text: result.revised_prompt, self.page.model.prompt_extend: False}
 
-    async def archive(self, *, language: str, outcome: Outcome | None) -> Updates:
-        """Pack all results that are still there into one archive, each as it is, and say how many are not."""
-        result = _result(outcome)
-        if result is None:
-            return unchanged()
-        pictures = [picture.path for picture in result.pictures]
-        path = new_archive_path(f"qwen-edit-{result.seed}.zip")
-        gone = await asyncio.to_thread(_pack, path, pictures)
-        if not gone:
-            return {self.page.actions.archive: gr.update(value=str(path))}
-        if gone == len(pictures):
-            said, archive = say(language, "history.files_gone"), None
-        else:
-            said, archive = say(language, "download.fewer", count=gone, total=len(pictures)), str(path)
-        # Without a file, the link that is pressed next leads nowhere.
-        return {
-            self.page.actions.archive: gr.update(value=archive),
-            self.page.prompt.status: html.status(language, "warning", said),
-        }
+    async def download(self, *, language: str, visitor: str, outcome: Outcome | None, selected: int) -> Updates:
+        """Hand the selected result over, with how it was made in it."""
+        return await self._hand_over(
+            language,
+            visitor,
+            outcome,
+            lambda entry: downloads.with_settings(self.edits.history, entry, _place(entry, selected)),
+        )
+
+    async def clean(self, *, language: str, visitor: str, outcome: Outcome | None, selected: int) -> Updates:
+        """Hand the selected result over as the service sent it."""
+        return await self._hand_over(
+            language, visitor, outcome, lambda entry: downloads.clean(entry, _place(entry, selected))
+        )
+
+    async def archive(self, *, language: str, visitor: str, outcome: Outcome | None) -> Updates:
+        """Hand all results over in one archive, and say how many are not there any more."""
+        gone = 0
+
+        async def packed(entry: Entry) -> Path | None:
+            nonlocal gone
+            path, gone = await downloads.archive(entry)
+            return path
+
+        updates = await self._hand_over(language, visitor, outcome, packed)
+        if outcome and outcome.result and 0 < gone < len(outcome.result.pictures):
+            said = say(language, "download.fewer", count=gone, total=len(outcome.result.pictures))
+            updates[self.page.prompt.status] = html.status(language, "warning", said)
+        return updates
+
+    async def _hand_over(
+        self,
+        language: str,
+        visitor: str,
+        outcome: Outcome | None,
+        make: Callable[[Entry], Awaitable[Path | None]],
+    ) -> Updates:
+        """Put a file behind the hidden button, or say why there is none; its link then leads nowhere."""
+        path, said = None, say(language, "history.files_gone")
+        try:
+            entry = await self._entry(visitor, outcome)
+            path = await make(entry) if entry and entry.results else None
+        except FileNotFoundError:
+            pass
+        except OSError:
+            said = say(language, "download.failed")
+        except ImageEditError as error:
+            said = tell(language, error.message)
+        handed: Updates = {self.page.actions.handover: gr.update(value=str(path) if path else None)}
+        return handed if path else {**handed, self.page.prompt.status: html.status(language, "warning", said)}
+
+    async def show_code(self, *, language: str, visitor: str, outcome: Outcome | None) -> Updates:
+        """Show the edit as code."""
+        try:
+            entry = await self._entry(visitor, outcome)
+        except ImageEditError:
+            entry = None
+        return {self.page.actions.panel: draw_code(language, await code.snippets(entry)) if entry else ""}
+
+    def ask_deletion(self, *, language: str) -> Updates:
+        """Ask before the edit is deleted."""
+        return {self.page.actions.panel: draw_deletion(language)}
+
+    async def remove(self, *, language: str, visitor: str, outcome: Outcome | None) -> Updates:
+        """Really delete the edit on the stage, with its results; what shows it is brought in line afterwards."""
+        if outcome and outcome.id:
+            try:
+                await self.edits.history.delete(visitor_name(self.settings, visitor), outcome.id)
+            except ImageEditError as error:
+                return {self.page.prompt.status: html.status(language, "failed", tell(language, error.message))}
+        return self.close_panel()
+
+    def close_panel(self) -> Updates:
+        """Take the code or the question away."""
+        return {self.page.actions.panel: ""}
+
+    async def _entry(self, visitor: str, outcome: Outcome | None) -> Entry | None:
+        found = outcome and outcome.id
+        return await self.edits.history.entry(visitor_name(self.settings, visitor), found) if found else None
 
 
 def _result(outcome: Any) -> EditResult | None:  # noqa: ANN401 - a state holds anything
     return outcome.result if isinstance(outcome, Outcome) else None
 
 
-def _pack(path: Path, pictures: list[Path]) -> int:
-    """Pack pictures, of which PNG does not get smaller by packing; return how many are gone.
-
-    Where all are gone, or anything else goes wrong, nothing is left, not even the folder.
-    """
-    gone = 0
-    try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-            for picture in pictures:
-                try:
-                    archive.write(picture, picture.name)
-                except FileNotFoundError:
-                    gone += 1
-    except OSError:
-        shutil.rmtree(path.parent, ignore_errors=True)
-        raise
-    if gone == len(pictures):
-        shutil.rmtree(path.parent, ignore_errors=True)
-    return gone
+def _place(entry: Entry, selected: object) -> int:
+    return selected if isinstance(selected, int) and 0 <= selected < len(entry.results) else 0

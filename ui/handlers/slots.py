@@ -1,6 +1,7 @@
 """What happens when a slot is filled, emptied or moved."""
 
 import asyncio
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from ui import html
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates, unchanged
 from ui.handlers.choices import plan_of_size
+from ui.handlers.offer import offer_of
 from ui.handlers.stage import draw_idle, idle_status, outcome_status, problem_status
+from ui.html.lineage import draw_lineage
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory
 from ui.outcome import Outcome
@@ -37,6 +40,8 @@ class SlotHandlers:
         """Say what is in each slot and what will be done to it, and bring the rest of the page in line."""
         form = Form(**values)
         updates, problems = await self._describe_all(form)
+        updates[self.page.prompt.offer] = await offer_of(form, watchlist)
+        updates[self.memory.sent] = json.dumps(_by_slot(form))
         if watchlist.busy:
             return updates
         if outcome and outcome.kind == "done":
@@ -44,7 +49,10 @@ class SlotHandlers:
             said = problem_status(form.language, problems) or outcome_status(form.language, outcome)
             return updates | {self.page.prompt.status: said}
         idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
-        return updates | idle | {self.memory.outcome: None}
+        first = form.first_usable(problems)
+        watchlist.keep_lineage(first.path if first else None)
+        strip = draw_lineage(form.language, watchlist.lineage)
+        return updates | idle | {self.memory.outcome: None, self.page.actions.lineage: strip}
 
     async def look_after_deletion(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Say what is still in each slot; the stage changes only where the edit that it showed is gone, too."""
@@ -166,3 +174,9 @@ class SlotHandlers:
             parts[0].url: urls[1] or "",
             parts[1].url: urls[0] or "",
         }
+
+
+def _by_slot(form: Form) -> list[str]:
+    """Return the files that lie in the slots, as they were added; an empty text for a slot without one."""
+    files = {one.slot: str(one.path) for one in form.filled if one.path}
+    return [files.get(slot, "") for slot in NUMBERS]

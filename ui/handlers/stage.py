@@ -1,12 +1,12 @@
 """What the right column shows: before an edit, while it runs, and when it is done, failed or stopped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import gradio as gr
 
-from client import Charge, EditResult, ImageEditError, InvalidImageError, Phase, Progress, ResultPicture, Settings
+from client import Charge, EditResult, ImageEditError, InvalidImageError, Phase, Progress, Settings
 from ui import html
 from ui.form import Form
 from ui.handlers import Updates
@@ -14,6 +14,7 @@ from ui.html import stage
 from ui.html.history_entry import count_text
 from ui.html.results import draw_results
 from ui.layout import Page
+from ui.lineage import SUFFIXES
 from ui.outcome import Outcome
 from ui.prompt import compare_to_revised
 from ui.watchlist import WatchedEdit
@@ -26,12 +27,22 @@ def draw_idle(page: Page, form: Form, problems: Mapping[int, ImageEditError], *,
     `problems` says by their numbers which pictures cannot be used.
     """
     language, first = form.language, form.first_usable(problems)
-    title, sub = ("stage.before", "stage.before_sub") if first else ("stage.examples", "stage.examples_sub")
-    scene = stage.before(language, first.shown, first.number) if first else stage.examples(language)
+    facts = stage.offline(language) if offline else ""
+    status: Updates = {page.prompt.status: problem_status(language, problems) or idle_status(form)}
+    if first:
+        return {**draw_before(page, language, first.shown, first.number), page.actions.facts: facts, **status}
     return {
-        page.stage.heading: html.heading(say(language, title), say(language, sub)),
-        page.prompt.status: problem_status(language, problems) or idle_status(form),
-        **only_scene(page, scene, stage.offline(language) if offline else ""),
+        page.stage.heading: html.heading(say(language, "stage.examples"), say(language, "stage.examples_sub")),
+        **only_scene(page, stage.examples(language), facts),
+        **status,
+    }
+
+
+def draw_before(page: Page, language: str, picture: Path | None, number: int = 1) -> Updates:
+    """Show a picture as it is before the edit."""
+    return {
+        page.stage.heading: html.heading(say(language, "stage.before"), say(language, "stage.before_sub")),
+        **only_scene(page, stage.before(language, picture, number)),
     }
 
 
@@ -64,6 +75,7 @@ def _nothing_under(page: Page) -> Updates:
     return {
         page.actions.facts: "",
         page.actions.row: gr.update(visible=False),
+        page.actions.panel: "",
         # Without details, the style sheet takes the whole part away.
         **dict.fromkeys((page.about.sent, page.about.revised, page.about.details), ""),
     }
@@ -95,7 +107,8 @@ def draw_progress(page: Page, language: str, watched: WatchedEdit, progress: Pro
     if progress.pictures:
         title = say(language, "stage.results")
         sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
-        shown = {**only_results(page, language, progress.pictures, watched.pictures), **_nothing_under(page)}
+        drawn = draw_results(language, progress.pictures, watched.pictures, edit=watched.id)
+        shown = {**only_results(page, drawn), **_nothing_under(page)}
     else:
         title, sub = say(language, "stage.before"), say(language, "stage.before_sub")
         waits = said if progress.position is not None else ""
@@ -115,11 +128,8 @@ def _said(language: str, watched: WatchedEdit, progress: Progress) -> str:
     return say(language, _phase_key(progress.phase, offline=watched.offline))
 
 
-def only_results(
-    page: Page, language: str, results: Sequence[ResultPicture], originals: Sequence[Path | None], selected: int = 0
-) -> Updates:
+def only_results(page: Page, drawn: str) -> Updates:
     """Put the results on the stage, to be looked at alone or against the pictures that were sent."""
-    drawn = draw_results(language, results, originals, selected)
     return {page.stage.scene: gr.update(visible=False), page.stage.results: gr.update(value=drawn, visible=True)}
 
 
@@ -223,11 +233,12 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, 
             say(language, "stage.results" if several else "stage.result"),
             say(language, "stage.results_sub", **counts) if several else "",
         ),
-        **only_results(page, language, result.pictures, outcome.pictures, selected),
+        **only_results(page, draw_results(language, result.pictures, outcome.pictures, selected, edit=outcome.id)),
         page.actions.facts: result_facts(language, outcome, selected),
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=len(result.pictures) > 1),
-        page.actions.download: gr.update(value=str(result.pictures[selected].path)),
+        page.actions.download: gr.update(value=say(language, "history.download", kind=_kind(result, selected))),
+        page.actions.panel: "",
         page.about.read_title: html.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
         page.about.sent_title: html.lines(say(language, "read.yours")),
         page.about.sent: left,
@@ -239,6 +250,10 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, 
             details(language, result, outcome.host or settings.host, offline=outcome.offline)
         ),
     }
+
+
+def _kind(result: EditResult, selected: int) -> str:
+    return SUFFIXES.get(result.pictures[selected].mime, "png").upper()
 
 
 def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, str]:

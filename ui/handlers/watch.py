@@ -11,10 +11,12 @@ import gradio as gr
 from client import Edit, Edits, Entry, ImageEditError, Message, Settings
 from ui import html
 from ui.handlers import Updates, id_in, merged, unchanged
-from ui.handlers.fill import restored
+from ui.handlers.fill import as_left
 from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
 from ui.html import edit_list
+from ui.html.lineage import draw_lineage
 from ui.layout import Page
+from ui.lineage import Lineage
 from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome, of_edit, of_entry, of_lost, price_of_edit
 from ui.watchlist import WatchedEdit, Watchlist
@@ -87,7 +89,7 @@ class WatchHandlers:
         if watched and edit:
             elapsed = time.monotonic() - edit.started
             if edit.done or edit.stopped:
-                return self.ended(watchlist, of_edit(watched, edit, elapsed))
+                return await self.ended(watchlist, visitor, of_edit(watched, edit, elapsed))
             return draw_progress(self.page, watchlist.language, watched, edit.progress, elapsed)
         if watched is None:
             return {}
@@ -96,26 +98,38 @@ class WatchHandlers:
             reason = Message.of("history.missing")
         except ImageEditError as error:
             entry, reason = None, error.message
-        return self.ended(watchlist, of_entry(entry) if entry else of_lost(watched, reason))
+        return await self.ended(watchlist, visitor, of_entry(entry) if entry else of_lost(watched, reason))
 
     def preparing(self, watchlist: Watchlist, watched: WatchedEdit) -> Updates:
         """Show that an edit has begun; what the stage showed before is not what the buttons under it mean any more."""
+        watchlist.keep_lineage(watched.picture)
         return {
             **draw_preparing(self.page, watchlist.language, watched.picture, offline=watched.offline),
+            self.page.actions.lineage: draw_lineage(watchlist.language, watchlist.lineage),
             self.memory.outcome: None,
             self.memory.selected: 0,
         }
 
-    def ended(self, watchlist: Watchlist, outcome: Outcome) -> Updates:
+    async def ended(self, watchlist: Watchlist, visitor: str, outcome: Outcome) -> Updates:
         """Show how an edit ended, and remember it as the one that the stage shows."""
         watchlist.shown, watchlist.preparing = None, 0
         _note_price(watchlist, self.edits.find(outcome.id))
         outcome = replace(outcome, session=sum(watchlist.paid.values()))
+        if outcome.kind == "done":
+            watchlist.lineage = await self._lineage(visitor, outcome.id)
         return {
             **draw_outcome(self.page, watchlist.language, outcome, self.settings),
+            self.page.actions.lineage: draw_lineage(watchlist.language, watchlist.lineage),
             self.memory.outcome: outcome,
             self.memory.selected: 0,
         }
+
+    async def _lineage(self, visitor: str, edit_id: str) -> Lineage | None:
+        try:
+            entry = await self.edits.history.entry(visitor, edit_id)
+            return Lineage.of(await self.edits.history.family(entry), edit_id) if entry else None
+        except ImageEditError:
+            return None  # the results are here; the history says what is wrong with it
 
     def _listed(self, watchlist: Watchlist) -> str:
         """Draw the list of the edits beside the stage."""
@@ -153,7 +167,7 @@ class WatchHandlers:
             return {}
         entry = await self.edits.history.entry(visitor, watchlist.shown.id)
         return merged(
-            self._form_of(entry) if entry else {},
+            as_left(self.page, self.memory, entry) if entry else {},
             self.preparing(watchlist, watchlist.shown),
         )
 
@@ -171,6 +185,9 @@ class WatchHandlers:
         gone: Updates = {}
         if outcome and outcome.id and await self._is_deleted(outcome.id, visitor):
             gone = {self.memory.outcome: None}
+        if watchlist.lineage:
+            watchlist.lineage = await self._lineage(visitor, watchlist.lineage.here)
+        gone[self.page.actions.lineage] = draw_lineage(language, watchlist.lineage)
         return {**await self.relist(watchlist=watchlist, language=language), **gone}
 
     async def _is_deleted(self, edit_id: str, visitor: str) -> bool:
@@ -193,10 +210,6 @@ class WatchHandlers:
             watchlist.forget(id_in(event))
         return await self.relist(watchlist=watchlist, language=language)
 
-    def _form_of(self, entry: Entry) -> Updates:
-        """Fill the form in as it was left: with no seed where none was chosen, or the same would be made once more."""
-        return restored(self.page, self.memory, entry, seed=None if entry.seed_was_random else entry.request.seed)
-
     async def follow_restored(self, *, watchlist: Watchlist, visitor: str) -> AsyncIterator[Updates]:
         """Show how the edits go on that `restore_page` has found."""
         # Gradio empties whatever a generator could have written to that ends without a word.
@@ -213,7 +226,7 @@ class WatchHandlers:
         if not isinstance(entry, Entry):
             yield entry
             return
-        async for updates in self.follow(watchlist, visitor, self._shown(watchlist, entry)):
+        async for updates in self.follow(watchlist, visitor, await self.shown(watchlist, visitor, entry)):
             yield updates
 
     async def find_entry(self, event: gr.EventData, visitor: str, language: str) -> Entry | Updates:
@@ -226,14 +239,15 @@ class WatchHandlers:
             entry, said = None, tell(language, error.message)
         return entry or {self.page.prompt.status: html.status(language, "failed", said)}
 
-    def _shown(self, watchlist: Watchlist, entry: Entry) -> Updates:
+    async def shown(self, watchlist: Watchlist, visitor: str, entry: Entry) -> Updates:
+        """Show an edit on the stage, as it goes or as it ended."""
         if entry.running:
             watched = WatchedEdit.of_entry(entry)
             watchlist.show(watched)
             return self.preparing(watchlist, watched)
         watchlist.clear_stage()
         watchlist.forget(entry.id)
-        return self.ended(watchlist, of_entry(entry))
+        return await self.ended(watchlist, visitor, of_entry(entry))
 
 
 def _note_price(watchlist: Watchlist, edit: Edit | None) -> None:

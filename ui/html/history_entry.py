@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from client import Charge, Entry, ResultPicture, State
 from ui.dates import Calendar
 from ui.html import Dot, Piece, draw
+from ui.lineage import file_name, file_stem
 from ui.outcome import price_of
 from ui.prompt import compare_to_revised
 from ui.sizes import AUTO
@@ -18,7 +19,6 @@ from ui.words import advise, say, tell
 NO_ANSWER: Final = frozenset({"error.no_answer", "error.cut_off"})
 WITHOUT_RESULTS_YET: Final = frozenset({State.SENDING, State.ANSWERED, State.FETCHING})
 DOTS: Final[dict[State, Dot]] = {State.STOPPED: "idle", State.CREATED: "idle", State.REJECTED: "failed"}
-ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def version(entry: Entry) -> str:
 
 
 def _file_name(entry: Entry, place: int, result: ResultPicture) -> str:
-    return f"qwen-edit-{entry.request.seed or 0}-{place + 1}.{ENDINGS.get(result.mime, 'png')}"
+    return file_name(file_stem(entry), place, result.mime)
 
 
 def _notice(entry: Entry, language: str) -> Notice:

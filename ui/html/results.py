@@ -1,6 +1,6 @@
 """The results on the stage as HTML: one large, alone or against a picture that was sent, and all of them small."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from client import ResultPicture
@@ -8,11 +8,28 @@ from ui.html import draw
 
 
 def draw_results(
-    language: str, results: Sequence[ResultPicture], originals: Sequence[Path | None], selected: int = 0
+    language: str,
+    results: Sequence[ResultPicture],
+    originals: Sequence[Path | None],
+    selected: int = 0,
+    *,
+    edit: str = "",
 ) -> str:
-    """Draw the results, the one at `selected` large; `originals` are the pictures that were sent, by their numbers.
+    """Draw the results of an `edit`, the one at `selected` large; `originals` are the pictures that were sent.
 
     What of them has no file that can be shown cannot be compared with.
     """
     numbered = [(number, path) for number, path in enumerate(originals, start=1) if path]
-    return draw("results", "results", language=language, results=results, originals=numbered, selected=selected)
+    return draw(
+        "results", "results", language=language, results=results, originals=numbered, selected=selected, edit=edit
+    )
+
+
+def draw_deletion(language: str) -> str:
+    """Ask whether the edit is to be deleted."""
+    return draw("results", "deletion", language=language)
+
+
+def draw_code(language: str, snippets: Mapping[str, str]) -> str:
+    """Draw an edit as code, by the names of the ways in which it is written."""
+    return draw("results", "code", language=language, snippets=snippets)

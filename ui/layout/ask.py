@@ -30,6 +30,7 @@ class Prompt:
     price: gr.HTML
     edit_list: gr.HTML
     left_over: gr.HTML
+    offer: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Negative:
 def draw_prompt(labels: Labels) -> Prompt:
     """Draw the prompt box, Run, Stop and the status line; above them what is shown when a picture found no slot."""
     left_over = labels.draw(gr.HTML, {"value": "slot.left_over"}, apply_default_css=False, elem_id="left-over")
+    offer = draw_html(elem_id="offer", js_on_load=on_load("buttons", "restore", "dismiss"))
     with gr.Column(elem_id="prompt-box", min_width=0):
         templates = _draw_templates(labels)
         text = labels.draw(
@@ -91,7 +93,7 @@ def draw_prompt(labels: Labels) -> Prompt:
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
     edit_list = draw_html(elem_id="aside", js_on_load=on_load("buttons", "show", "stop", "dismiss"))
-    return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list, left_over)
+    return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list, left_over, offer)
 
 
 def _draw_templates(labels: Labels) -> gr.Dropdown:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from ui.layout.labels import Labels, draw_html, on_load
 
-OPENED: Final = ("again", "fetch", "redraw", "remove", "restore", "show", "stop", "use")
+OPENED: Final = ("again", "download", "fetch", "redraw", "remove", "restore", "show", "stop", "use")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Draws the right column: the one big place, and what is said about what stands in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +10,8 @@ import gradio as gr
 from ui.layout.labels import Labels, draw_html, on_load
 from ui.layout.slots import NUMBERS
 
+ROUNDS: Final = ("anew", "original", "restart", "visit")
+MENU_HEAD: Final = '<button type="button" class="menu-head" aria-expanded="false"><span>${value}</span></button>'
 EVENTS: Final = ("again", "connect", "example", "fetch", "plain", "resend", "smaller")
 
 
@@ -25,12 +29,18 @@ class Actions:
     """What can be done with the result that is shown."""
 
     row: gr.Row
+    menus: tuple[gr.HTML, ...]
     use: tuple[gr.Button, ...]
-    use_seed: gr.Button
-    download: gr.DownloadButton
+    download: gr.Button
     zip: gr.Button
-    archive: gr.DownloadButton
+    clean: gr.Button
+    use_seed: gr.Button
+    code: gr.Button
+    remove: gr.Button
+    handover: gr.DownloadButton
+    panel: gr.HTML
     facts: gr.HTML
+    lineage: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +69,52 @@ def draw_stage() -> Stage:
 def draw_actions(labels: Labels) -> Actions:
     """Draw the row of buttons under the results, hidden until there are any."""
     with gr.Row(elem_id="actions", visible=False) as row:
-        use = tuple(
-            labels.button(
-                f"use.{number}", elem_id=f"use-as-{number}", size="md", elem_classes="accent" if number == 1 else None
-            )
-            for number in NUMBERS
-        )
-        use_seed = labels.button("use.seed", elem_id="use-seed", size="md")
-        download = labels.draw(
-            gr.DownloadButton, {"label": "download.one"}, elem_id="download", min_width=0, interactive=True
-        )
-        zip_button = labels.button("download.all", elem_id="download-all", size="md", visible=False)
-        # The archive is made when it is asked for; this second button then hands it over by itself.
-        archive = gr.DownloadButton("ZIP", elem_id="archive", visible="hidden")
+        further = labels.button("use.1", elem_id="use-as-1", size="md", elem_classes="accent")
+        with _menu(labels, "use-menu", "use.menu") as use_menu:
+            others = [labels.button(f"use.{number}", elem_id=f"use-as-{number}", size="md") for number in NUMBERS[1:]]
+        download = labels.button("download.one", elem_id="download", size="md")
+        with _menu(labels, "more-menu", "more.menu") as more_menu:
+            zip_button = labels.button("download.all", elem_id="download-all", size="md", visible=False)
+            clean = labels.button("download.clean", elem_id="download-clean", size="md")
+            use_seed = labels.button("use.seed", elem_id="use-seed", size="md")
+            code = labels.button("code.menu", elem_id="as-code", size="md")
+            remove = labels.button("history.delete", elem_id="remove-edit", size="md")
+        # A file is made when it is asked for; this hidden button then hands it over by itself.
+        handover = gr.DownloadButton("", elem_id="handover", visible="hidden")
+    panel = draw_html(js_on_load=on_load("panel", "close", "remove"), elem_id="result-panel")
     facts = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="facts")
-    return Actions(row, use, use_seed, download, zip_button, archive, facts)
+    lineage = draw_html(js_on_load=on_load("rounds", *ROUNDS), elem_id="lineage")
+    return Actions(
+        row,
+        (use_menu, more_menu),
+        (further, *others),
+        download,
+        zip_button,
+        clean,
+        use_seed,
+        code,
+        remove,
+        handover,
+        panel,
+        facts,
+        lineage,
+    )
+
+
+@contextmanager
+def _menu(labels: Labels, elem_id: str, title: str) -> Iterator[gr.HTML]:
+    """Draw a button that opens what is drawn inside."""
+    with gr.Column(elem_id=elem_id, elem_classes="menu", min_width=0):
+        head = labels.draw(
+            gr.HTML,
+            {"value": title},
+            html_template=MENU_HEAD,
+            js_on_load=on_load("menu"),
+            apply_default_css=False,
+            elem_classes="menu-title",
+        )
+        with gr.Column(elem_classes="menu-body", min_width=0):
+            yield head
 
 
 def draw_about(labels: Labels) -> About:

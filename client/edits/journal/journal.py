@@ -162,6 +162,10 @@ class Journal:
         """Return one edit of this visitor, None where there is none of this id."""
         return await self.read(self._reader.entry, visitor=visitor, edit_id=edit_id)
 
+    async def family(self, visitor: str, *, root: int, limit: int, since: float) -> tuple[Entry, ...]:
+        """Return up to `limit` edits that came of the same picture; see `Reader.family`."""
+        return await self.read(self._reader.family, visitor=visitor, root=root, limit=limit, since=since)
+
     async def ended(self, visitor: str, *, since: float, limit: int) -> tuple[Entry, ...]:
         """Return up to `limit` edits that ended after `since`; see `Reader.ended`."""
         return await self.read(self._reader.ended, visitor=visitor, since=since, limit=limit)
@@ -171,6 +175,12 @@ class Journal:
         if not path.is_relative_to(self.home):
             return None
         return await self.read(self._reader.parent, visitor=visitor, file=self._name(path))
+
+    async def owns(self, visitor: str, path: Path) -> bool:
+        """Tell whether the file at `path` was sent with an edit of this visitor, or came of one."""
+        if not path.is_relative_to(self.home):
+            return False
+        return await self.read(self._reader.owns, visitor=visitor, file=self._name(path))
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for a visitor."""

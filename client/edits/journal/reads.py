@@ -20,7 +20,7 @@ _EDIT: Final = (
     "base, folder, request_id, error, outcome, EXISTS (SELECT 1 FROM answers WHERE edit = number) FROM edits "
 )
 _INPUTS: Final = (
-    "SELECT edit, link, notes, pictures.sha256, file, mime, width, height, size_bytes, thumbnail "
+    "SELECT edit, link, notes, name, pictures.sha256, file, mime, width, height, size_bytes, thumbnail "
     "FROM inputs LEFT JOIN pictures USING (sha256) WHERE edit IN (SELECT value FROM json_each(?)) ORDER BY edit, place"
 )
 _RESULTS: Final = (
@@ -34,6 +34,12 @@ _PAGE: Final = (
     "(SELECT root FROM edits WHERE visitor = :visitor AND root < :before AND created >= :since "
     "GROUP BY root ORDER BY root DESC LIMIT :limit)) "
     "WHERE place <= :rounds) ORDER BY root DESC, number"
+)
+# Whatever came of one picture: of the one that the edit's first round was made of, whichever edit it was sent with.
+_FAMILY: Final = (
+    "WHERE visitor = :visitor AND created >= :since AND root IN (SELECT :root UNION "
+    "SELECT root FROM edits JOIN inputs ON edit = root AND place = 0 WHERE visitor = :visitor AND sha256 = "
+    "(SELECT sha256 FROM inputs WHERE edit = :root AND place = 0)) ORDER BY number DESC LIMIT :rounds"
 )
 # A page of rounds is never longer than this, however many there are under one picture.
 ROUNDS_LIMIT: Final = 500
@@ -78,6 +84,13 @@ class Reader:
         found = self._entries(connection, "WHERE id = ? AND visitor = ?", (edit_id, visitor))
         return found[0] if found else None
 
+    def family(
+        self, connection: sqlite3.Connection, visitor: str, *, root: int, limit: int, since: float
+    ) -> tuple[Entry, ...]:
+        """Return the newest edits of a visitor that came of the same picture as those of this `root`, oldest first."""
+        values = {"visitor": visitor, "root": root, "since": since, "rounds": limit}
+        return tuple(reversed(self._entries(connection, _FAMILY, values)))
+
     def ended(self, connection: sqlite3.Connection, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:
         """Return the edits of this visitor that ended after `since`, those that were started last coming first."""
         condition = "WHERE visitor = ? AND ended > ? ORDER BY number DESC LIMIT ?"
@@ -88,6 +101,17 @@ class Reader:
         query = "SELECT id, place FROM results JOIN edits ON edit = number WHERE file = ? AND visitor = ?"
         found = connection.execute(query, (file, visitor)).fetchone()
         return Parent(*found) if found else None
+
+    def owns(self, connection: sqlite3.Connection, visitor: str, file: str) -> bool:
+        """Tell whether this file was sent with an edit of this visitor, or came of one."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM results JOIN edits ON edit = number "
+            "WHERE file = :file AND visitor = :visitor) "
+            "OR EXISTS (SELECT 1 FROM pictures JOIN inputs USING (sha256) JOIN edits ON edit = number "
+            "WHERE file = :file AND visitor = :visitor)"
+        )
+        (found,) = connection.execute(query, {"file": file, "visitor": visitor}).fetchone()
+        return bool(found)
 
     def in_states(self, connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
         """Return every edit in one of these states."""
@@ -155,13 +179,11 @@ class Reader:
         return entries
 
     def _input(self, row: Sequence[Any]) -> KeptPicture | str:
-        link, notes, sha256, file, mime, width, height, size_bytes, thumbnail = row
+        link, notes, name, sha256, file, mime, width, height, size_bytes, thumbnail = row
         if link is not None:
             return str(link)
         said = _messages(json.loads(notes))
-        return KeptPicture(
-            self.home / file, sha256, mime, width, height, size_bytes, said, thumbnail=self._path(thumbnail)
-        )
+        return KeptPicture(self.home / file, sha256, mime, width, height, size_bytes, said, self._path(thumbnail), name)
 
     def _path(self, file: str | None) -> Path | None:
         return self.home / file if file else None

@@ -89,8 +89,11 @@ CREATE TABLE litter (file TEXT PRIMARY KEY) WITHOUT ROWID;
 # A picture that is edited further is known by its file.
 SECOND: Final = "CREATE INDEX results_by_file ON results (file);"
 
+# Downloads are called after the file that an edit began with.
+THIRD: Final = "ALTER TABLE inputs ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+
 # Each brings a database from the version of its place to the next one; what was published is never changed.
-MIGRATIONS: Final = (FIRST, SECOND)
+MIGRATIONS: Final = (FIRST, SECOND, THIRD)
 
 # The `application_id` of a database that was made in a folder with files of another one, which may come back.
 _FOREIGN_FILES: Final = 1

@@ -64,7 +64,8 @@ def keep_pictures(
         if not paths[digest].is_file():
             write_file(paths[digest], given.load().data if isinstance(given, KeptPicture) else given.data)
         size = given.size_bytes if isinstance(given, KeptPicture) else len(given.data)
-        kept.append(KeptPicture(paths[digest], digest, given.mime, given.width, given.height, size, given.notes))
+        facts = (given.mime, given.width, given.height, size, given.notes)
+        kept.append(KeptPicture(paths[digest], digest, *facts, name=given.name))
     return tuple(kept)
 
 
@@ -126,11 +127,37 @@ def create(  # noqa: PLR0913 - what is known at the beginning, all but the first
         if not isinstance(one, str):
             _keep_picture(connection, one, written, home)
         connection.execute(
-            "INSERT INTO inputs (edit, place, sha256, link, notes) VALUES (?, ?, ?, ?, ?)",
-            (number, place, None, _text(one, key), "[]")
+            "INSERT INTO inputs (edit, place, sha256, link, notes, name) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, place, None, _text(one, key), "[]", "")
             if isinstance(one, str)
-            else (number, place, one.sha256, None, _json([_message(note) for note in one.notes])),
+            else (
+                number,
+                place,
+                one.sha256,
+                None,
+                _json([_message(note) for note in one.notes]),
+                _text(_name_of(connection, one, edit.visitor, parent), key),
+            ),
         )
+
+
+def _name_of(connection: sqlite3.Connection, picture: KeptPicture, visitor: str, parent: Parent | None) -> str:
+    """Return what the file was called that a picture began as: a result, and what is kept, have names of our making."""
+    if parent:
+        query = (
+            "SELECT file, name FROM edits JOIN results ON results.edit = number AND results.place = ? "
+            "JOIN inputs ON inputs.edit = number AND inputs.place = 0 WHERE id = ? AND visitor = ?"
+        )
+        made = connection.execute(query, (parent.place, parent.edit, visitor)).fetchone()
+        if made and Path(made[0]).stem == picture.name:
+            return str(made[1])
+    if picture.name != picture.path.stem:
+        return picture.name
+    query = (
+        "SELECT name FROM inputs JOIN edits ON edit = number WHERE sha256 = ? AND visitor = ? AND name != '' LIMIT 1"
+    )
+    found = connection.execute(query, (picture.sha256, visitor)).fetchone()
+    return str(found[0]) if found else ""
 
 
 def _rounds_of(connection: sqlite3.Connection, parent: Parent, visitor: str) -> tuple[int, int] | None:
