@@ -39,11 +39,33 @@ Object.assign(window.qwenEdit, (() => {
     document.querySelector('#ask').classList.toggle('left-over', files.length > slots.length);
     for (const [place, slot] of slots.slice(0, files.length).entries()) put(slot, files[place]);
   };
+  // A picture that is drawn from its slot onto another one takes that place, and the others close up.
+  const DRAWN = 'application/x-slot';
+  const numberOf = (slot) => Number(slot.id.at(-1));
+  const aim = (slot) => {
+    for (const each of document.querySelectorAll('.slot')) each.classList.toggle('aimed', each === slot);
+  };
+  document.addEventListener('dragstart', (event) => {
+    const slot = slotOf(event);
+    if (slot && event.target.matches('img')) event.dataTransfer.setData(DRAWN, String(numberOf(slot)));
+  }, true);
+  document.addEventListener('dragend', () => aim(null), true);
   // A file that is let go beside the slots would have the browser leave the page for it.
   document.addEventListener('dragover', (event) => {
-    if (event.dataTransfer.types.includes('Files')) event.preventDefault();
+    const {types} = event.dataTransfer, drawn = types.includes(DRAWN);
+    if (drawn || types.includes('Files')) aim(slotOf(event));
+    if (drawn ? slotOf(event) : types.includes('Files')) event.preventDefault();
   }, true);
   document.addEventListener('drop', (event) => {
+    aim(null);
+    const drawn = event.dataTransfer.getData(DRAWN), onto = slotOf(event);
+    if (drawn) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const change = {from: Number(drawn), to: onto && numberOf(onto)};
+      if (onto && change.from !== change.to) onto.dispatchEvent(new CustomEvent('slot-move', {detail: change}));
+      return;
+    }
     const files = [...event.dataTransfer.files];
     if (!files.length) return;
     event.preventDefault();
@@ -66,16 +88,48 @@ Object.assign(window.qwenEdit, (() => {
     }, true);
   }
 
-  // Gradio gives all three upload areas the same name, in words other than those on them.
-  const nameUpload = ({element}) => {
+  // Gradio gives all three upload areas the same name, in words other than those on them, and what stands in them has
+  // names in English. A button that is only an icon says its name to the pointer, too.
+  const call = (button, name) => {
+    if (!button || !name || (button.title === name && button.ariaLabel === name)) return;
+    button.title = name;
+    button.setAttribute('aria-label', name);
+  };
+  const nameUpload = ({element, trigger}) => {
     const card = element.closest('.slot');
     const name = () => {
       const area = card.querySelector('button.upload-container');
       if (area) area.setAttribute('aria-label', `${area.innerText.trim()} (${element.innerText.trim()})`);
+      const {paste, camera} = element.querySelector('[data-paste]')?.dataset ?? {};
+      const [, ...sources] = card.querySelectorAll('.source-selection .icon');
+      for (const button of sources) {
+        button.dataset.kind ??= /camera/i.test(button.ariaLabel) ? 'camera' : 'paste';
+        call(button, button.dataset.kind === 'camera' ? camera : paste);
+      }
+      for (const tool of card.querySelectorAll('.slot-tools button')) call(tool, tool.textContent.trim());
     };
     new MutationObserver(name).observe(card, {subtree: true, childList: true, characterData: true});
     name();
+    card.addEventListener('slot-move', ({detail}) => trigger('move', detail));
   };
+
+  // The keyboard goes along with a picture that is moved, and stays where one was removed or an example was chosen.
+  const focusSoon = (find, tries = 40) => {
+    const {activeElement} = document;
+    if (activeElement !== document.body && !activeElement.matches('.slot-tools button, [data-example]')) return;
+    const target = find().find((each) => each?.checkVisibility() && !each.disabled);
+    if (target) target.focus(); else if (tries > 0) setTimeout(focusSoon, 50, find, tries - 1);
+  };
+  document.addEventListener('click', ({target}) => {
+    const [, act, digit] = target.closest?.('.slot-tools button')?.id.match(/^(left|right|clear)-(\d)$/) ?? [];
+    const number = Number(digit), at = (id) => document.querySelector(`#${id}`);
+    if (act === 'clear') focusSoon(() => [document.querySelector(`#card-${number} button.upload-container`)]);
+    const next = act === 'left' ? number - 1 : number + 1, other = act === 'left' ? 'right' : 'left';
+    if (act === 'left' || act === 'right') {
+      setTimeout(focusSoon, 300, () => [at(`${act}-${next}`), at(`${other}-${next}`)]);
+    }
+    if (target.closest?.('[data-example]') && matchMedia('(pointer: fine)').matches) focusSoon(() => [prompt()]);
+  });
 
   const openLink = (number) => {
     document.querySelector(`#card-${number}`).classList.toggle('linking');

@@ -71,6 +71,16 @@ window.qwenEdit = (() => {
     if (used) goTo(document.querySelector(`#card-${used.id.at(-1)}`));
   });
 
+  // The tabs come before the rest of the header for whoever goes by keyboard; Gradio takes nothing but tabs among them.
+  const tabsFirst = () => {
+    const tabs = document.querySelector('#views > .tab-wrapper'), header = document.querySelector('#header');
+    const footer = document.querySelector('footer');
+    if (!tabs || !header || !footer) { requestAnimationFrame(tabsFirst); return; }
+    tabs.after(header);
+    footer.setAttribute('aria-label', document.title); // Gradio's own is in English
+  };
+  tabsFirst();
+
   const started = new WeakMap();
   setInterval(() => {
     for (const clock of document.querySelectorAll('[data-elapsed]')) {

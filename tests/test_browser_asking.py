@@ -9,7 +9,8 @@ from offline_calls import data_uri
 from PIL import Image
 from playwright.sync_api import expect
 from recording_service import RecordingService
-from studio import ASTRONAUT, COFFEE, RACCOON, ROCKET, Studio
+from running_app import RunningApp
+from studio import ASTRONAUT, COFFEE, RACCOON, ROCKET, Studio, Visit
 
 ASTRONAUT_FACTS, COFFEE_FACTS, ROCKET_FACTS = "512×512 JPEG", "600×400 JPEG", "640×427 JPEG"
 
@@ -269,3 +270,42 @@ def test_a_model_that_is_not_in_the_list_is_sent_as_it_was_typed(
     online_studio.at("run").click()
     online_studio.reads("scene", "The service does not offer this model.")
     assert service.visits[0].body["model"] == "a-model-of-tomorrow"
+
+
+def test_a_picture_is_drawn_onto_another_slot_and_the_keyboard_goes_along_with_one_that_is_moved(
+    studio: Studio,
+) -> None:
+    focused = studio.page.locator(":focus")
+    studio.put_photographs()
+    studio.at("slot-1").locator("img").drag_to(studio.at("card-3"))
+    for number, facts in ((1, COFFEE_FACTS), (2, "640×427 JPEG"), (3, ASTRONAUT_FACTS)):
+        studio.reads(f"facts-{number}", facts)
+    studio.at("right-1").press("Enter")
+    studio.reads("facts-2", COFFEE_FACTS)
+    expect(focused).to_have_attribute("id", "right-2")
+    expect(focused).to_have_attribute("title", "Move Image 2 right")
+    studio.at("clear-2").press("Enter")
+    expect(focused).to_have_attribute("aria-label", re.compile("^Add a picture"))
+    assert studio.page.locator("#card-2 :focus").count() == 1
+
+
+def test_the_tabs_come_first_for_whoever_goes_by_keyboard(studio: Studio) -> None:
+    buttons = "[...document.querySelectorAll('button')].filter((each) => each.checkVisibility())"
+    order = f"{buttons}.map((each) => each.id)"
+    found = studio.page.evaluate(order)
+    assert found.index("edit-view-button") < found.index("engine") < found.index("theme")
+    studio.examples.first.press("Enter")
+    expect(studio.prompt).to_be_focused()
+
+
+def test_on_a_chinese_page_everything_has_a_chinese_name(visit: Visit, offline_app: RunningApp) -> None:
+    studio = visit(offline_app, locale="zh-CN")
+    studio.put(1, ASTRONAUT, ASTRONAUT_FACTS)
+    studio.prompt.fill("把图1变成铅笔素描")
+    studio.ask_for(2)
+    studio.edit("完成")
+    named = """() => [...document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')]
+      .filter((each) => each.checkVisibility() && !each.matches('footer'))
+      .flatMap((each) => ['aria-label', 'title', 'placeholder', 'alt'].map((name) => each.getAttribute(name) ?? ''))"""
+    english = [name for name in studio.page.evaluate(named) if re.search("[A-Za-z]{3}", name)]
+    assert [name for name in english if not re.search("[\u4e00-\u9fff]", name)] == []

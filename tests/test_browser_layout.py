@@ -7,13 +7,6 @@ from playwright.sync_api import expect
 from running_app import RunningApp
 from studio import COFFEE, Studio, Visit
 
-NAMELESS = """
-(controls) => controls.filter((control) => {
-  const written = control.closest('label') ?? document.querySelector(`label[for="${control.id}"]`);
-  const names = [control.getAttribute('aria-label'), control.innerText, control.title, written?.innerText];
-  return !names.some((name) => name?.trim());
-}).map((control) => control.outerHTML)
-"""
 CHOICES = ("n", "model", "negative-prompt")
 
 
@@ -83,13 +76,6 @@ def test_run_is_on_the_first_screen_and_sections_are_folded_with_their_values(
     expect(studio.fold("n").get_by_role("button").first).to_contain_text("3 · 1248×832, as image 1")
     expect(studio.at("n")).to_be_hidden()
     expect(studio.at("model")).to_be_visible()
-
-
-def test_every_control_has_a_name(studio: Studio) -> None:
-    studio.put(1, COFFEE, "600×400 JPEG")
-    controls = studio.page.locator("button, input, textarea").filter(visible=True)
-    assert controls.count() > 30
-    assert controls.evaluate_all(NAMELESS) == []
 
 
 def test_the_browser_chooses_the_language_and_the_visitor_overrules_it(visit: Visit, offline_app: RunningApp) -> None:

@@ -354,3 +354,34 @@ async def test_what_is_asked_of_a_journal_that_is_closed_is_refused_at_once(tmp_
         await journal.read(lambda _: None)
     with pytest.raises(JournalError):
         await journal.remove(ANNA, None)
+
+
+async def test_how_long_like_edits_took_is_known_once_there_are_a_few_of_them(tmp_path: Path) -> None:
+    async with edits_in(tmp_path) as edits:
+        one = await edited_by(edits)
+        like = edits.find(one.id)
+        assert like
+        assert await edits.history.usual_seconds(like) is None
+        for changes in ({}, {}, {}, {"n": 2}, {"size": "1248*832"}, {"model": "qwen-image-edit-max"}):
+            await edited_by(edits, **changes)
+        await edited_by(edits, "berta-0123456789")
+        taken = [10.0, 20.0, 30.0, 40.0, 500.0, 500.0, 500.0, 500.0]
+        database = sqlite3.connect(tmp_path / "journal.sqlite3")
+        with database:
+            for number, seconds in enumerate(taken, start=1):
+                change = "UPDATE edits SET outcome = json_set(outcome, '$.seconds', ?) WHERE number = ?"
+                database.execute(change, (seconds, number))
+        database.close()
+        assert await edits.history.usual_seconds(like) == (17.5, 32.5)
+
+
+async def test_a_file_belongs_to_who_sent_it_or_to_whom_it_came(tmp_path: Path) -> None:
+    async with edits_in(tmp_path) as edits:
+        entry = await edited_by(edits)
+        sent = entry.pictures[0]
+        assert isinstance(sent, KeptPicture)
+        for path in (sent.path, entry.results[0].path):
+            assert await edits.history.owns(ANNA, path)
+            assert not await edits.history.owns("berta-0123456789", path)
+        for other in (tmp_path / "journal.sqlite3", tmp_path / ".." / "elsewhere.png", Path("/etc/passwd")):
+            assert not await edits.history.owns(ANNA, other)

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from client import ApiKey, Settings
+from client import ApiKey, ImageEditError, Message, Settings
 from client.service.dialects import ABILITIES
-from ui.handlers.connection import ConnectionHandlers
+from ui.handlers.connection import ConnectionHandlers, engine_look, note_answer
+from ui.watchlist import Watchlist
 
 OTHER_KEY = "sk-other-0123456789-abcd"
 USUAL = ABILITIES["qwen"].bases[0]
@@ -155,7 +156,7 @@ async def service() -> AsyncIterator[tuple[str, list[str]]]:
 async def test_a_test_fills_the_menu_with_edit_models_first(
     service: tuple[str, list[str]], connection: ConnectionHandlers
 ) -> None:
-    tested = await connection.test(**typed(KEY, address=service[0]), own=None)
+    tested = await connection.test(watchlist=Watchlist(), **typed(KEY, address=service[0]), own=None)
     assert "It answers, and lists 4 models." in value(tested, connection.page.header.said)
     names = ["qwen-image-edit-plus", "my-image-edit", "qwen-image", "gpt-4o"]
     assert told(tested, connection.page.model.model)["choices"] == names
@@ -165,9 +166,9 @@ async def test_a_test_fills_the_menu_with_edit_models_first(
 async def test_a_test_says_when_the_key_is_refused_or_nothing_answers(
     service: tuple[str, list[str]], connection: ConnectionHandlers
 ) -> None:
-    refused = await connection.test(**typed(OTHER_KEY, address=service[0]), own=None)
+    refused = await connection.test(watchlist=Watchlist(), **typed(OTHER_KEY, address=service[0]), own=None)
     assert "did not accept the key" in value(refused, connection.page.header.said)
-    gone = await connection.test(**typed(KEY, address="http://127.0.0.1:9/v1"), own=None)
+    gone = await connection.test(watchlist=Watchlist(), **typed(KEY, address="http://127.0.0.1:9/v1"), own=None)
     assert "could not be reached" in value(gone, connection.page.header.said)
     assert connection.page.model.model not in gone
 
@@ -176,5 +177,26 @@ async def test_a_service_that_lists_nothing_may_still_edit(
     service: tuple[str, list[str]], connection: ConnectionHandlers
 ) -> None:
     elsewhere = service[0].replace("/v1", "/other/v1")
-    tested = await connection.test(**typed(KEY, address=elsewhere), own=None)
+    tested = await connection.test(watchlist=Watchlist(), **typed(KEY, address=elsewhere), own=None)
     assert "lists no models" in value(tested, connection.page.header.said)
+
+
+@pytest.mark.parametrize(
+    ("error", "look"),
+    [
+        (None, "answers"),
+        ("error.quota", "answers"),
+        ("error.key_refused", "answers"),
+        ("error.unreachable", "silent"),
+        ("error.proxy", "silent"),
+    ],
+)
+def test_the_sign_of_a_service_is_green_only_once_it_has_answered(error: str | None, look: str) -> None:
+    watchlist = Watchlist(engine="service.example")
+    assert engine_look(watchlist)["elem_classes"] == ["unknown"]
+    note_answer(watchlist, "service.example", ImageEditError(Message.of(error)) if error else None)
+    assert engine_look(watchlist)["elem_classes"] == [look]
+    watchlist.engine = "another.example"
+    assert engine_look(watchlist)["elem_classes"] == ["unknown"]
+    watchlist.engine = ""
+    assert engine_look(watchlist)["elem_classes"] == ["offline"]

@@ -294,7 +294,7 @@ def test_everything_known_about_an_edit_is_told(tmp_path: Path) -> None:
 
 def test_the_offline_engines_own_words_are_not_compared(tmp_path: Path) -> None:
     html = opened(tmp_path, an_edit(folder=tmp_path, **OFFLINE))
-    assert '<h3>The offline engine says</h3><p class="written">make it very blue</p>' in html
+    assert '<h2>The offline engine says</h2><p class="written">make it very blue</p>' in html
     assert "<dt>Engine</dt><dd>offline engine</dd>" in html
     unsaid = an_edit(folder=tmp_path)
     assert "The service returned no rewritten prompt." in opened(

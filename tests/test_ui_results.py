@@ -268,6 +268,31 @@ def test_the_status_line_and_the_stage_say_how_far_an_edit_is(
 
 
 @pytest.mark.parametrize(
+    ("usual", "said"),
+    [(None, ""), ((0.2, 4.0), ""), ((19.8, 40.2), "usually 19 to 41 s"), ((7.0, 7.0), "usually 7 to 8 s")],
+)
+def test_how_long_such_an_edit_usually_takes_is_said_where_it_is_long(
+    usual: tuple[float, float] | None, said: str, drawn: Drawn
+) -> None:
+    watched = WatchedEdit("an edit", "invert", None, offline=False, host="service.example")
+    shown = draw_progress(drawn.page, "en", watched, Progress(Phase.WORKING, 3, sent=True), 4, usual)
+    assert f'<span class="muted">{said}</span>' in value(shown, drawn.page.prompt.status)
+    scene = value(shown, drawn.page.stage.scene)
+    assert scene.count("<i></i>") == 3
+    assert "You may close this page" in scene
+    waits = draw_progress(drawn.page, "en", watched, Progress(Phase.WAITING, 3, wait_seconds=2), 4, usual)
+    assert "2 s left" in value(waits, drawn.page.prompt.status)
+
+
+def test_results_that_are_still_to_come_have_a_place(drawn: Drawn, tmp_path: Path) -> None:
+    watched = WatchedEdit("an edit", "invert", None, offline=False, host="service.example")
+    progress = Progress(Phase.FETCHING, 3, result(tmp_path, 1).pictures, sent=True)
+    shown = value(draw_progress(drawn.page, "en", watched, progress, 4), drawn.page.stage.results)
+    assert shown.count('class="place"') == 2
+    assert shown.count("data-place=") == 1
+
+
+@pytest.mark.parametrize(
     ("price", "session", "said"),
     [
         (None, 0.0, ""),

@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from drawn import corners, exif, photo, saved
 from page_at_hand import KEY, Drawn, done, draw, drawn_file, told, uploaded, value, values, watching
@@ -292,3 +293,22 @@ async def test_two_slots_exchange_what_they_hold(slots: SlotHandlers, tmp_path: 
 def test_a_cleared_slot_holds_neither_picture_nor_link(slots: SlotHandlers) -> None:
     third = slots.page.slots[2]
     assert slots.clear(3) == {third.picture: None, third.url: ""}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [(1, 3, "bca"), (3, 1, "cab"), (1, 2, "bac"), (2, 3, "acb"), (2, 2, "abc")],
+)
+async def test_a_picture_that_is_drawn_onto_another_slot_takes_its_place(
+    left: int, right: int, expected: str, slots: SlotHandlers
+) -> None:
+    held = {f"picture_{number}": name for number, name in enumerate("abc", start=1)} | {"url_1": "of a"}
+    moved = await slots.move(gr.EventData(None, {"from": left, "to": right}), **values(**held))
+    assert "".join(value(moved, slot.picture) for slot in slots.page.slots) == expected
+    assert value(moved, slots.page.slots[expected.index("a")].url) == "of a"
+
+
+@pytest.mark.parametrize("place", [0, 4, -1, None, "1", [1], 1.5])
+async def test_a_slot_that_is_not_there_moves_nothing(place: object, slots: SlotHandlers) -> None:
+    assert await slots.move(gr.EventData(None, {"from": place, "to": 1}), **values()) == gr.skip()
+    assert await slots.move(gr.EventData(None, {"from": 1, "to": place}), **values()) == gr.skip()

@@ -129,6 +129,7 @@ def _wire_slots(page: Page, memory: Memory, handlers: SlotHandlers, form: Inputs
             js=f"() => window.qwenEdit.closeLink({number})",
             **listener_options([slot.picture, slot.url], {}),
         )
+        slot.name.move(handlers.move, **listener_options(_slot_values(page), form))
         slot.link.click(None, js=f"() => window.qwenEdit.openLink({number})", **js_only_options())
         for button, left in ((slot.left, number - 1), (slot.right, number)):
             if 1 <= left < len(page.slots):
@@ -277,7 +278,7 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
 
     It lasts as long as any edit runs; meanwhile a second edit may be started, and another one be shown.
     """
-    written = [page.prompt, page.stage, page.actions, page.about, memory.outcome, memory.selected]
+    written = [page.prompt, page.stage, page.actions, page.about, page.header.engine, memory.outcome, memory.selected]
     mine: Inputs = {"watchlist": memory.watchlist, "visitor": memory.visitor}
     outputs = [part for group in written for part in parts_of(group)]
     return listener_options(outputs, {**inputs, **mine}, trigger_mode="multiple")
@@ -337,7 +338,8 @@ def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHand
     closed = header.close.click(handlers.close, **listener_options(outputs, {}))
     header.choice.input(handlers.choose, **listener_options(outputs, {"engine": header.choice}))
     typed: Inputs = {"engine": header.choice, "address": header.address, "typed": header.key}
-    header.test.click(handlers.test, **listener_options(outputs, {"language": language, "own": memory.own, **typed}))
+    testing: Inputs = {"watchlist": memory.watchlist, "language": language, "own": memory.own, **typed}
+    header.test.click(handlers.test, **listener_options(outputs, testing))
     refresh = _refresh(page, memory, form)
     chosen = {**refresh, "inputs_kwargs": {**refresh["inputs_kwargs"], **typed}}
     used = gr.on([header.use_key.click, header.key.submit], language_handlers.use, **chosen)

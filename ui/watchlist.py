@@ -63,7 +63,9 @@ class Watchlist:
     Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
     there was an edit; it stops those before it too, which may be the other half of a double click. `paid` is what the
     results of the edits that were made meanwhile cost, by their ids. `lineage` is what the strip under the stage shows.
-    `declined` are the pictures whose settings were offered, and taken over or not.
+    `engine` is the host of the service in use, empty for the offline engine; `answers` tells of services, by their
+    hosts, whether they answered when they were last asked. `usual` is between how many seconds edits like those that
+    run mostly took, by their ids. `declined` are the pictures whose settings were offered, and taken over or not.
     """
 
     language: str = "en"
@@ -75,6 +77,9 @@ class Watchlist:
     listed: str = ""
     paid: dict[str, float] = field(default_factory=dict)
     lineage: Lineage | None = None
+    engine: str = ""
+    answers: dict[str, bool] = field(default_factory=dict)
+    usual: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     declined: set[str] = field(default_factory=set)
 
     @property

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import statistics
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from client.edits.edit import Edit
 from client.edits.journal import Bounds, Entry, Journal, JournalError, Parent, Usage
 from client.edits.thumbnails import Thumbnails
 from client.errors import ImageEditError, InvalidImageError, InvalidRequestError
@@ -19,6 +21,8 @@ from client.settings import ConfigurationError, Settings
 TIDY_SECONDS: Final = 600.0
 PAGE: Final = 50
 FAMILY: Final = 60
+LIKE_EDITS: Final = 20
+FEWEST_LIKE: Final = 3
 
 _log: Final = redacting_logger(__name__)
 
@@ -155,6 +159,16 @@ class History:
         journal = await self.recovered_journal()
         with _explained_errors():
             return await journal.owns(visitor, path)
+
+    async def usual_seconds(self, edit: Edit) -> tuple[float, float] | None:
+        """Return between which times the middle half of its visitor's like edits took; None where there are too few."""
+        journal = await self.recovered_journal()
+        with _explained_errors():
+            known = await journal.seconds(edit, limit=LIKE_EDITS)
+        if len(known) < FEWEST_LIKE:
+            return None
+        low, _, high = statistics.quantiles(known, n=4, method="inclusive")
+        return low, high
 
     async def usage(self, visitor: str) -> Usage:
         """Return how much is kept for this visitor."""

@@ -1,7 +1,7 @@
 """The connection card: which service answers, where it is, and the key of this session."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
@@ -13,7 +13,10 @@ from ui.handlers import Updates, merged
 from ui.layout import Page
 from ui.layout.header import ENGINES, OFFLINE
 from ui.memory import Memory
+from ui.watchlist import Watchlist
 from ui.words import advise, say, tell
+
+NO_WAY: Final = frozenset({"error.unreachable", "error.proxy"})
 
 
 @dataclass(frozen=True)
@@ -62,16 +65,28 @@ class ConnectionHandlers:
         """Drop what was chosen for this session, its key included."""
         return {**self.describe(language=language, own=None), **self.close(), self.memory.own: None}
 
-    async def test(self, *, language: str, engine: str, address: str, typed: str, own: Settings | None) -> Updates:
+    async def test(  # noqa: PLR0913 - what is typed, and who asks
+        self, *, watchlist: Watchlist, language: str, engine: str, address: str, typed: str, own: Settings | None
+    ) -> Updates:
         """Ask the chosen service for its models, which costs nothing, and offer those that it lists."""
+        chosen = None
         try:
-            names = await ImageEditClient(self._chosen(engine, address, typed, own)).models()
+            chosen = self._chosen(engine, address, typed, own)
+            names = await ImageEditClient(chosen).models()
+            note_answer(watchlist, chosen.host, None)
         except ImageEditError as error:
+            if chosen:
+                note_answer(watchlist, chosen.host, error)
             said = f"{tell(language, error.message)} {advise(language, error.message)}"
-            return self._say(said if _is_serious(error) else say(language, "connection.no_list"))
+            said = said if _is_serious(error) else say(language, "connection.no_list")
+            return {**self._say(said), self.page.header.engine: engine_look(watchlist)}
         said = say(language, "connection.works", count=len(names))
         choices = sorted(dict.fromkeys(names), key=_edits_first)
-        return {self.page.header.said: html.lines(said), self.page.model.model: gr.update(choices=choices)}
+        return {
+            self.page.header.engine: engine_look(watchlist),
+            self.page.header.said: html.lines(said),
+            self.page.model.model: gr.update(choices=choices),
+        }
 
     def describe(self, *, language: str, own: Settings | None) -> Updates:
         """Say which engine answers, with which key."""
@@ -85,7 +100,7 @@ class ConnectionHandlers:
         using = say(language, "connection.using", ending=str(used)) if used else ""
         names = [(say(language, f"engine.{name}"), name) for name in self._engines()]
         return {
-            header.engine: gr.update(value=pill, elem_classes=["offline" if settings.offline else "online"]),
+            header.engine: gr.update(value=pill),
             header.card_text: html.heading(say(language, "connection.title")) + html.lines(text, using),
             header.choice: gr.update(choices=names, label=say(language, "connection.engine")),
             header.forget_key: gr.update(visible=own is not None),
@@ -106,6 +121,19 @@ class ConnectionHandlers:
 
     def _say(self, text: str) -> Updates:
         return {self.page.header.said: html.note(text)}
+
+
+def note_answer(watchlist: Watchlist, host: str, error: Exception | None) -> None:
+    """Remember whether a service answered when it was asked: whatever it said, unless there was no way to it."""
+    known = error.message.code if isinstance(error, ImageEditError) else ""
+    watchlist.answers[host] = known not in NO_WAY
+
+
+def engine_look(watchlist: Watchlist) -> dict[str, Any]:
+    """Colour the sign of the engine in use: a service that nobody has asked yet is neither green nor a warning."""
+    answers = watchlist.answers.get(watchlist.engine)
+    asked = "unknown" if answers is None else "answers" if answers else "silent"
+    return gr.update(elem_classes=[asked if watchlist.engine else "offline"])
 
 
 def _check_key(chosen: Settings) -> None:

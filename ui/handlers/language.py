@@ -12,7 +12,7 @@ from ui.examples import TEMPLATES
 from ui.form import Form, form_inputs
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
-from ui.handlers.connection import ConnectionHandlers
+from ui.handlers.connection import ConnectionHandlers, engine_look
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.stage import buttons, draw_outcome
 from ui.handlers.watch import WatchHandlers
@@ -63,7 +63,8 @@ class LanguageHandlers:
     ) -> Updates:
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
         language = watchlist.language = values["language"]
-        labels = self.relabel(language=language, own=values["own"])
+        labels, service = self.relabel(language=language, own=values["own"]), values["own"] or self.settings
+        watchlist.engine = "" if service.offline else service.host
         look = await self.slots.look(watchlist=watchlist, outcome=outcome, **values)
         ended: Updates = {}
         if outcome and not watchlist.busy:
@@ -71,7 +72,10 @@ class LanguageHandlers:
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=watchlist.busy)
-        strip: Updates = {self.page.actions.lineage: draw_lineage(language, watchlist.lineage)}
+        strip: Updates = {
+            self.page.actions.lineage: draw_lineage(language, watchlist.lineage),
+            self.page.header.engine: engine_look(watchlist),
+        }
         note: Updates = {self.page.prompt.note: html.note(note_for(Form(**values)))}
         return merged(labels, look, note, self.choices.summarise(**values), strip, ended, pressed)
 

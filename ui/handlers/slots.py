@@ -163,6 +163,18 @@ class SlotHandlers:
         parts = self.page.slots[slot - 1]
         return {parts.picture: None, parts.url: ""}
 
+    async def move(self, event: gr.EventData, **values: Any) -> Updates:  # noqa: ANN401 - see Form
+        """Put what is in one slot into another; what is between them closes up."""
+        left, right = getattr(event, "from", None), getattr(event, "to", None)
+        if left not in NUMBERS or right not in NUMBERS:
+            return unchanged()
+        held = [(path_of(values[f"picture_{number}"]), values[f"url_{number}"] or "") for number in NUMBERS]
+        held.insert(NUMBERS.index(right), held.pop(NUMBERS.index(left)))
+        moved: Updates = {}
+        for slot, (picture, url) in zip(self.page.slots, held, strict=True):
+            moved |= {slot.picture: picture, slot.url: url}
+        return moved
+
     async def swap(self, slot: int, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Exchange what is in `slot` and in the one to its right."""
         parts = self.page.slots[slot - 1], self.page.slots[slot]

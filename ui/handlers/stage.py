@@ -1,5 +1,6 @@
 """What the right column shows: before an edit, while it runs, and when it is done, failed or stopped."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -100,26 +101,45 @@ def buttons(page: Page, language: str, *, running: bool) -> Updates:
     }
 
 
-def draw_progress(page: Page, language: str, watched: WatchedEdit, progress: Progress, elapsed: float) -> Updates:
-    """Show the phase the edit is in; results take the stage as soon as there is one."""
+def draw_progress(  # noqa: PLR0913, PLR0917 - an edit, how far it is, and since when
+    page: Page,
+    language: str,
+    watched: WatchedEdit,
+    progress: Progress,
+    elapsed: float,
+    usual: tuple[float, float] | None = None,
+) -> Updates:
+    """Show the phase the edit is in; results take the stage as soon as there is one.
+
+    `usual` says between how many seconds the person's like edits mostly took.
+    """
     said, left = _said(language, watched, progress), progress.wait_seconds
-    wait = "" if left is None else say(language, "status.wait_left", seconds=round(left))
+    right = _usual(language, usual) if left is None else say(language, "status.wait_left", seconds=round(left))
     if progress.pictures:
         title = say(language, "stage.results")
         sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
-        drawn = draw_results(language, progress.pictures, watched.pictures, edit=watched.id)
+        missing = progress.requested - len(progress.pictures)
+        drawn = draw_results(language, progress.pictures, watched.pictures, edit=watched.id, missing=missing)
         shown = {**only_results(page, drawn), **_nothing_under(page)}
     else:
         title, sub = say(language, "stage.before"), say(language, "stage.before_sub")
         waits = said if progress.position is not None else ""
         listed = steps(language, progress.phase, offline=watched.offline, waits=waits)
-        shown = only_scene(page, stage.running(language, watched.picture, listed, elapsed))
+        shown = only_scene(page, stage.running(language, watched.picture, listed, elapsed, progress.requested))
     return {
         page.stage.heading: html.heading(title, sub),
-        page.prompt.status: html.status(language, "busy", said, wait, elapsed=elapsed),
+        page.prompt.status: html.status(language, "busy", said, right, elapsed=elapsed),
         **shown,
         **buttons(page, language, running=True),
     }
+
+
+def _usual(language: str, usual: tuple[float, float] | None) -> str:
+    """Say how long such edits mostly take, where it is long enough to be worth a word."""
+    if usual is None or usual[1] < SHORT:
+        return ""
+    low = math.floor(usual[0])
+    return say(language, "status.usual", low=low, high=max(math.ceil(usual[1]), low + 1))
 
 
 def _said(language: str, watched: WatchedEdit, progress: Progress) -> str:
@@ -158,6 +178,7 @@ def steps(language: str, phase: Phase | None, *, offline: bool, waits: str = "")
     ]
 
 
+SHORT: Final = 5  # seconds, below which nobody wonders how long it takes
 LONG: Final = 10.0  # seconds, from which on tenths of them say nothing
 # What is missing is said in the status line; the stage stays as it is.
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}

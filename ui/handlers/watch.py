@@ -11,6 +11,7 @@ import gradio as gr
 from client import Edit, Edits, Entry, ImageEditError, Message, Settings
 from ui import html
 from ui.handlers import Updates, id_in, merged, unchanged
+from ui.handlers.connection import engine_look, note_answer
 from ui.handlers.fill import as_left
 from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
 from ui.html import edit_list
@@ -90,7 +91,10 @@ class WatchHandlers:
             elapsed = time.monotonic() - edit.started
             if edit.done or edit.stopped:
                 return await self.ended(watchlist, visitor, of_edit(watched, edit, elapsed))
-            return draw_progress(self.page, watchlist.language, watched, edit.progress, elapsed)
+            if edit.id not in watchlist.usual:
+                watchlist.usual[edit.id] = await self._usual(edit)
+            usual = watchlist.usual[edit.id]
+            return draw_progress(self.page, watchlist.language, watched, edit.progress, elapsed, usual)
         if watched is None:
             return {}
         try:
@@ -115,14 +119,23 @@ class WatchHandlers:
         watchlist.shown, watchlist.preparing = None, 0
         _note_price(watchlist, self.edits.find(outcome.id))
         outcome = replace(outcome, session=sum(watchlist.paid.values()))
+        if outcome.sent and outcome.kind != "stopped":
+            note_answer(watchlist, outcome.host, outcome.error)
         if outcome.kind == "done":
             watchlist.lineage = await self._lineage(visitor, outcome.id)
         return {
             **draw_outcome(self.page, watchlist.language, outcome, self.settings),
             self.page.actions.lineage: draw_lineage(watchlist.language, watchlist.lineage),
+            self.page.header.engine: engine_look(watchlist),
             self.memory.outcome: outcome,
             self.memory.selected: 0,
         }
+
+    async def _usual(self, edit: Edit) -> tuple[float, float] | None:
+        try:
+            return await self.edits.history.usual_seconds(edit)
+        except ImageEditError:
+            return None
 
     async def _lineage(self, visitor: str, edit_id: str) -> Lineage | None:
         try:

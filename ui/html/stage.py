@@ -38,10 +38,13 @@ def before(language: str, picture: Path | None, number: int) -> str:
     return draw("stage", "before", language=language, picture=picture, number=number)
 
 
-def running(language: str, picture: Path | None, steps: Sequence[Step], elapsed: float) -> str:
-    """Draw the steps of the edit over the paled picture, with running seconds at the present one."""
-    now = time.monotonic()
-    return draw("stage", "running", language=language, picture=picture, steps=steps, elapsed=elapsed, now=now)
+def running(language: str, picture: Path | None, steps: Sequence[Step], elapsed: float, expected: int = 0) -> str:
+    """Draw the steps of the edit over the paled picture, with running seconds at the present one.
+
+    Once it belongs to the program, a place for each of the `expected` results says how many there will be.
+    """
+    now, known = time.monotonic(), {"steps": steps, "elapsed": elapsed, "expected": expected}
+    return draw("stage", "running", language=language, picture=picture, now=now, **known)
 
 
 def stopped(language: str, picture: Path | None, text: str) -> str:

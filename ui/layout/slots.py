@@ -38,7 +38,7 @@ def _draw_slot(labels: Labels, number: int) -> Slot:
         name = draw_html(
             html.slot_name(Language.ENGLISH, number, None),
             elem_classes="slot-name",
-            js_on_load=on_load("nameUpload"),
+            js_on_load=on_load("nameUpload", "move"),
         )
         # The file must arrive byte for byte: any image_mode would have Gradio encode it anew.
         picture = labels.draw(
@@ -71,7 +71,9 @@ def _draw_slot(labels: Labels, number: int) -> Slot:
         )
         facts = draw_html(elem_classes="slot-facts", elem_id=f"facts-{number}")
         with gr.Row(elem_classes="slot-tools"):
-            link = labels.button("slot.from_link", elem_classes="tool i-link when-empty", elem_id=f"link-{number}")
+            link = labels.button(
+                "slot.from_link", {"number": number}, elem_classes="tool i-link when-empty", elem_id=f"link-{number}"
+            )
             left = _draw_tool(labels, number, "left", possible=number > NUMBERS[0])
             right = _draw_tool(labels, number, "right", possible=number < NUMBERS[-1])
             clear = _draw_tool(labels, number, "clear", possible=True)
@@ -80,4 +82,6 @@ def _draw_slot(labels: Labels, number: int) -> Slot:
 
 def _draw_tool(labels: Labels, number: int, tool: str, *, possible: bool) -> gr.Button:
     classes = f"tool i-{tool} when-filled"
-    return labels.button(f"slot.{tool}", elem_classes=classes, elem_id=f"{tool}-{number}", interactive=possible)
+    return labels.button(
+        f"slot.{tool}", {"number": number}, elem_classes=classes, elem_id=f"{tool}-{number}", interactive=possible
+    )

@@ -176,6 +176,10 @@ class Journal:
             return None
         return await self.read(self._reader.parent, visitor=visitor, file=self._name(path))
 
+    async def seconds(self, edit: Edit, *, limit: int) -> list[float]:
+        """Return how long earlier edits of its visitor took that asked for the same as this one, the newest first."""
+        return await self.read(self._reader.seconds, edit=edit, limit=limit)
+
     async def owns(self, visitor: str, path: Path) -> bool:
         """Tell whether the file at `path` was sent with an edit of this visitor, or came of one."""
         if not path.is_relative_to(self.home):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from client.edits.edit import Edit
 from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
 from client.messages import ENGLISH, Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
@@ -112,6 +113,17 @@ class Reader:
         )
         (found,) = connection.execute(query, {"file": file, "visitor": visitor}).fetchone()
         return bool(found)
+
+    def seconds(self, connection: sqlite3.Connection, edit: Edit, limit: int) -> list[float]:
+        """Return how long the newest edits of the same visitor took that asked the same service for the same."""
+        query = (
+            "SELECT json_extract(outcome, '$.seconds') FROM edits WHERE visitor = ? AND base = ? AND state = 'done' "
+            "AND json_extract(settings, '$.model') = ? AND json_extract(settings, '$.size') = ? "
+            "AND json_extract(settings, '$.n') = ? ORDER BY number DESC LIMIT ?"
+        )
+        asked = (edit.request.model, edit.request.size, edit.request.n)
+        found = connection.execute(query, (edit.visitor, edit.settings.endpoint_base, *asked, limit)).fetchall()
+        return [seconds for (seconds,) in found if isinstance(seconds, float)]
 
     def in_states(self, connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
         """Return every edit in one of these states."""
