@@ -14,6 +14,7 @@ from ui.examples import ASSETS, FOLDER
 from ui.guards import FILE_LIMIT, Admission, guard
 from ui.layout import draw_page
 from ui.memory import make_memory
+from ui.snippets import Snippets
 from ui.theme import make_theme
 
 # Seconds: how often Gradio looks for files that were uploaded, or made to be shown, longer ago than the second. Nothing
@@ -57,5 +58,8 @@ def launch_options(settings: Settings, *middleware: Middleware) -> dict[str, Any
         "max_file_size": FILE_LIMIT,
         "max_threads": THREADS,
         "state_session_capacity": SESSIONS,
-        "app_kwargs": {"middleware": [guard(settings), *middleware, Middleware(Admission)], "openapi_url": None},
+        "app_kwargs": {
+            "middleware": [guard(settings), *middleware, Middleware(Admission), Middleware(Snippets)],
+            "openapi_url": None,
+        },
     }
