@@ -97,6 +97,17 @@ Object.assign(window.qwenEdit, (() => {
       if (leaving) setTimeout(() => { close(); focusRow(); }, 50);
       leaving = false;
     });
+    // For whoever goes by keyboard the details come right after their row, and the next row after them.
+    whole.addEventListener('keydown', (event) => {
+      if (event.key !== 'Tab' || narrow.matches) return;
+      const all = rows(), at = all.findIndex((row) => row.hasAttribute('aria-current'));
+      const inside = [...element.querySelectorAll('button, a[href]')].filter((each) => each.checkVisibility());
+      const [from, to] = event.shiftKey
+        ? [[inside[0], all[at + 1]], [all[at], inside.at(-1)]]
+        : [[all[at], inside.at(-1)], [inside[0], all[at + 1]]];
+      const next = at < 0 || !inside.length ? null : to[from.indexOf(event.target)];
+      if (next) { event.preventDefault(); next.focus(); }
+    });
     element.addEventListener('click', (event) => {
       const button = event.target.closest('button'), id = edit()?.dataset.opened, act = button?.dataset.act;
       if (button?.dataset.place) show(button.dataset.place);

@@ -247,6 +247,17 @@ def test_the_keyboard_opens_an_edit_and_every_row_is_called_what_it_says(
     expect(row(studio, SKETCH)).to_be_focused()
     expect(row(studio, SKETCH)).to_have_accessible_name(re.compile(rf"^{re.escape(SKETCH)} Round 1 · "))
     expect(opened(studio).get_by_role("button", name="Result 1")).to_have_attribute("aria-pressed", "true")
+    # The details come right after their row, and the next row after them.
+    focused, inside = studio.page.locator(":focus"), opened(studio).locator(":focus")
+    studio.page.keyboard.press("Tab")
+    expect(inside).to_have_count(1)
+    studio.page.keyboard.press("Shift+Tab")
+    expect(row(studio, SKETCH)).to_be_focused()
+    opened(studio).get_by_role("button", name="Delete…").focus()
+    studio.page.keyboard.press("Tab")
+    expect(focused).to_contain_text(DARKER)
+    studio.page.keyboard.press("Shift+Tab")
+    expect(opened(studio).get_by_role("button", name="Delete…")).to_be_focused()
 
 
 def test_a_history_that_was_never_looked_at_is_never_read(visit: Visit, app: RunningApp) -> None:
