@@ -46,6 +46,7 @@ class Tabs:
             is_mobile=screen.touch,
             has_touch=screen.touch,
             color_scheme=screen.colours,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE)
         return context.new_page()

@@ -12,6 +12,7 @@ from doubles import BASE, KEY, Clock, Service, client_of, edit_request, edited, 
 
 from client import Charge, EditResult, ImageEditClient, ImageEditError, Progress, UnexpectedResponseError
 from client.service.download import FETCH_WAITS, RESULT_LIMIT
+from client.service.storage import PartFile
 from client.service.transport import resolve
 
 EXPIRED = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>'
@@ -459,3 +460,12 @@ async def test_a_disk_that_takes_nothing_is_said_to_be_the_reason(tmp_path: Path
     with pytest.raises(ImageEditError) as failed:
         await edit(Spiteful(result=answer), tmp_path)
     assert (failed.value.message.code, failed.value.charged) == ("error.not_stored", Charge.MAYBE)
+
+
+def test_a_file_that_is_given_up_while_a_thread_opens_it_is_neither_left_open_nor_there(tmp_path: Path) -> None:
+    part = PartFile(tmp_path / "results" / "edit-1.part")
+    part.discard()
+    part.open()
+    assert not (tmp_path / "results").exists()
+    with pytest.raises(OSError, match="not open"):
+        part.write(b"a piece")

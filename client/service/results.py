@@ -63,8 +63,9 @@ async def fetch_results(  # noqa: PLR0913 - all but the first two are keyword-on
 # Whatever happens to one result must not take the others with it: they are paid for.
 async def _stored(client: httpx.AsyncClient, image: str | bytes, path: Path, base: str, sleep: Sleep) -> Fetched:
     try:
-        part = await anyio.to_thread.run_sync(PartFile, path)
+        part = PartFile(path)
         try:
+            await anyio.to_thread.run_sync(part.open)
             if isinstance(image, str):
                 await Download(client, image, part, base, sleep).run()
             elif len(image) > RESULT_LIMIT:

@@ -1,12 +1,14 @@
 """Where results are written: first under another name, and under their own only when they are whole and on the disk."""
 
+import errno
 import hashlib
 import os
 import secrets
 import shutil
 import tempfile
+import threading
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from client.errors import InvalidRequestError
 from client.messages import Message
@@ -66,11 +68,26 @@ class PartFile:
     """A result that is being received; every method may raise OSError and blocks, so call it in a thread."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._file = self._path.open("wb")
         self._hash = hashlib.sha256()
+        # Whoever gives it up while a thread opens it must not leave it open.
+        self._opening = threading.Lock()
+        self._discarded = False
+        self._opened: BinaryIO | None = None
         self.size = 0
+
+    def open(self) -> None:
+        """Make the file, unless it was discarded meanwhile."""
+        with self._opening:
+            if not self._discarded:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._opened = self._path.open("wb")
+
+    @property
+    def _file(self) -> BinaryIO:
+        if self._opened is None:
+            raise OSError(errno.EBADF, "The file is not open.")
+        return self._opened
 
     def write(self, piece: bytes) -> None:
         """Add a piece."""
@@ -107,8 +124,11 @@ class PartFile:
 
     def discard(self) -> None:
         """Remove the file, unless it has become a result."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        with self._opening:
+            self._discarded = True
+            if self._opened is not None:
+                self._opened.close()
+                self._path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
