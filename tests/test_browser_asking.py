@@ -50,7 +50,8 @@ def test_a_template_is_added_below_what_was_written_in_the_language_of_the_page(
     menu.click()
     studio.page.get_by_role("option", name="Borrow the colours").click()
     expect(studio.prompt).to_have_value("My own words.\nShow Image 1 in the colours of Image 2. Keep its shapes.")
-    studio.page.keyboard.press("Control+z")
+    # The menu may take the focus back once more on a busy computer; who takes something back is in the prompt.
+    studio.prompt.press("Control+z")
     expect(studio.prompt).to_have_value("My own words.")
     studio.reads("prompt-count", "13 / 800")
     studio.speak("中文")

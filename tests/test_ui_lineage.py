@@ -101,7 +101,7 @@ async def test_a_picture_keeps_its_name_through_rounds_and_when_it_comes_out_of_
         ('a"b<c>\r\nd', "a-b-c-d-r1"),
         ("..", "edit-r1"),
         ("", "edit-r1"),
-        ("x" * 300, "x" * 60 + "-r1"),
+        ("x" * 300, "x" * 50 + "-r1"),
     ],
 )
 def test_a_download_is_called_after_the_file_that_it_began_with(name: str, stem: str) -> None:

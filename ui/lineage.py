@@ -9,7 +9,7 @@ from typing import Final
 from client import Entry, KeptPicture
 
 BESIDE: Final = 4
-NAME_LIMIT: Final = 60  # characters of a file's name: what it is made longer by must fit as well
+NAME_LIMIT: Final = 50  # characters of a file's name: what it is made longer by must fit as well
 UNSAFE: Final = re.compile(r"[^\w .-]+")
 SUFFIXES: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 # From here on what the model makes of its own results is visibly coarser, and starting anew is worth a word.
