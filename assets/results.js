@@ -12,6 +12,16 @@ Object.assign(window.qwenEdit, (() => {
     }
   };
 
+  const goByArrows = (element, choose) => element.addEventListener('keydown', (event) => {
+    const button = event.target.closest('[role=radio]'), step = arrows[event.key];
+    if (!button || !step) return;
+    event.preventDefault();
+    const all = [...button.closest('[role=radiogroup]').querySelectorAll('[role=radio]')];
+    const next = all.at((all.indexOf(button) + step) % all.length);
+    next.focus();
+    choose(next);
+  });
+
   const results = ({element, trigger, watch}) => {
     const find = (selector) => element.querySelector(selector);
     const checked = (group) => find(`${group} [aria-checked=true]`);
@@ -56,15 +66,7 @@ Object.assign(window.qwenEdit, (() => {
         if (document.fullscreenElement) document.exitFullscreen(); else find('.frame').requestFullscreen?.();
       }
     });
-    element.addEventListener('keydown', (event) => {
-      const button = event.target.closest('[role=radio]'), step = arrows[event.key];
-      if (!button || !step) return;
-      event.preventDefault();
-      const all = [...button.closest('[role=radiogroup]').querySelectorAll('[role=radio]')];
-      const next = all.at((all.indexOf(button) + step) % all.length);
-      next.focus();
-      choose(next);
-    });
+    goByArrows(element, choose);
     element.addEventListener('input', (event) => {
       if (!event.target.matches('.divider')) return;
       at = Number(event.target.value);
@@ -141,16 +143,8 @@ Object.assign(window.qwenEdit, (() => {
       }
       if (events.includes(button.dataset.act)) trigger(button.dataset.act);
     });
-    element.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') trigger('close');
-      const button = event.target.closest('[role=radio]'), step = arrows[event.key];
-      if (!button || !step) return;
-      event.preventDefault();
-      const all = [...element.querySelectorAll('[role=radio]')];
-      const next = all.at((all.indexOf(button) + step) % all.length);
-      next.focus();
-      choose(next);
-    });
+    element.addEventListener('keydown', ({key}) => { if (key === 'Escape') trigger('close'); });
+    goByArrows(element, choose);
     // The server does not know under which address this page was opened.
     const address = () => {
       for (const text of element.querySelectorAll('[data-code="gradio_client"]')) {

@@ -43,7 +43,7 @@ async def further(edits: Edits, prompt: str, entry: Entry) -> Entry:
 
 
 async def lineage(edits: Edits, entry: Entry) -> Lineage:
-    found = Lineage.of(await edits.history.family(entry), entry.id)
+    found = Lineage.of(await edits.history.family(entry.visitor, entry.id), entry.id)
     assert found
     return found
 
@@ -75,7 +75,7 @@ async def test_another_visitor_or_another_picture_is_no_part_of_it(tmp_path: Pat
         first = await edit(edits, "one")
         foreign = edits.start(edit_request(prompt="theirs"), visitor="b" * 32)
         await finished(edits, foreign)
-        assert [entry.id for entry in await edits.history.family(first)] == [first.id]
+        assert [entry.id for entry in await edits.history.family(first.visitor, first.id)] == [first.id]
 
 
 async def test_a_picture_keeps_its_name_through_rounds_and_when_it_comes_out_of_the_history(tmp_path: Path) -> None:

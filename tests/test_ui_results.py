@@ -7,8 +7,9 @@ from html_reader import HTMLReader
 from page_at_hand import Drawn, done, draw, result, results_on, told, value
 
 from client import Charge, Edits, ImageEditError, Message, Phase, Progress, Settings
+from ui.handlers.ended import draw_outcome
 from ui.handlers.results import ResultHandlers
-from ui.handlers.stage import draw_outcome, draw_progress
+from ui.handlers.stage import draw_progress
 from ui.html import file_url
 from ui.html.results import draw_results
 from ui.outcome import Outcome

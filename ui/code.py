@@ -24,6 +24,7 @@ def picture(path: str, mime: str) -> str:
 """
 
 File = tuple[str, str]  # a picture's name and its type
+FormFile = tuple[str, str, str]  # under which name a form holds a file, and the file as above
 
 
 async def snippets(entry: Entry) -> dict[str, str]:
@@ -41,8 +42,8 @@ async def snippets(entry: Entry) -> dict[str, str]:
         headers |= {name: value for name, value in wire.headers.items() if name.startswith("x-")}
         made = _curl_json(wire.url, headers, body), _python_json(wire.url, headers, body, named)
     else:
-        fields = _fields(wire.headers["content-type"], wire.body)
-        made = _curl_form(wire.url, fields, named), _python_form(wire.url, fields, named)
+        fields, sent = _form(wire.headers["content-type"], wire.body)
+        made = _curl_form(wire.url, fields, sent), _python_form(wire.url, fields, sent)
     return {"curl": made[0], "httpx": made[1], "gradio_client": _gradio(entry, files)}
 
 
@@ -70,16 +71,18 @@ def _readable(body: Any, files: list[File]) -> Any:  # noqa: ANN401 - JSON
 
 
 def _curl_json(address: str, headers: dict[str, str], body: Any) -> str:  # noqa: ANN401 - JSON
-    lines = [f"curl {shlex.quote(address)}", f'-H "Authorization: Bearer ${KEY}"']
-    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    return " \\\n  ".join([*lines, "-d @- <<'JSON'"]) + f"\n{json.dumps(body, ensure_ascii=False, indent=2)}\nJSON\n"
+    options = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    text = json.dumps(body, ensure_ascii=False, indent=2)
+    return _curl(address, [*options, "-d @- <<'JSON'"]) + f"{text}\nJSON\n"
 
 
-def _curl_form(address: str, fields: list[tuple[str, str]], files: list[File]) -> str:
-    name = "image" if len(files) == 1 else "image[]"
-    lines = [f"curl {shlex.quote(address)}", f'-H "Authorization: Bearer ${KEY}"']
-    lines += [f"--form-string {shlex.quote(f'{field}={value}')}" for field, value in fields]
-    lines += [f"-F {shlex.quote(f'{name}=@{file};type={mime}')}" for file, mime in files]
+def _curl_form(address: str, fields: dict[str, str], files: list[FormFile]) -> str:
+    texts = [f"--form-string {shlex.quote(f'{name}={value}')}" for name, value in fields.items()]
+    return _curl(address, [*texts, *(f"-F {shlex.quote(f'{name}=@{file};type={mime}')}" for name, file, mime in files)])
+
+
+def _curl(address: str, options: list[str]) -> str:
+    lines = [f"curl {shlex.quote(address)}", f'-H "Authorization: Bearer ${KEY}"', *options]
     return " \\\n  ".join(lines) + "\n"
 
 
@@ -88,35 +91,41 @@ def _python_json(address: str, headers: dict[str, str], body: Any, files: list[F
     for name, mime in files:
         written = written.replace(repr(_placeholder(name)), f"picture({name!r}, {mime!r})")
     more = "".join(f", {name!r}: {value!r}" for name, value in headers.items() if name != "Content-Type")
+    prepared = f"{PICTURE_FUNCTION}\nbody = {written}\n"
+    return _python(address, "import base64\n", prepared, f"os.environ['{KEY}']", more, "json=body")
+
+
+def _python_form(address: str, fields: dict[str, str], files: list[FormFile]) -> str:
+    opened = "".join(
+        f"    ({name!r}, ({file!r}, Path({file!r}).read_bytes(), {mime!r})),\n" for name, file, mime in files
+    )
+    prepared = f"fields = {pprint.pformat(fields, sort_dicts=False, width=WIDTH)}\nfiles = [\n{opened}]\n"
+    # A server of one's own may need no key.
+    return _python(address, "", prepared, f"os.environ.get('{KEY}', '')", "", "data=fields, files=files")
+
+
+def _python(address: str, imports: str, prepared: str, key: str, more: str, sent: str) -> str:  # noqa: PLR0913, PLR0917 - the parts of one text
     return (
-        "import base64\nimport os\nfrom pathlib import Path\n\nimport httpx\n\n"
-        f"{PICTURE_FUNCTION}\n"
-        f"body = {written}\n"
-        f"headers = {{'Authorization': f\"Bearer {{os.environ['{KEY}']}}\"{more}}}\n"
-        f"answer = httpx.post({address!r}, headers=headers, json=body, timeout={SECONDS})\n"
+        f"{imports}import os\nfrom pathlib import Path\n\nimport httpx\n\n{prepared}"
+        f"headers = {{'Authorization': f\"Bearer {{{key}}}\"{more}}}\n"
+        f"answer = httpx.post({address!r}, headers=headers, {sent}, timeout={SECONDS})\n"
         "answer.raise_for_status()\nprint(answer.json())\n"
     )
 
 
-def _python_form(address: str, fields: list[tuple[str, str]], files: list[File]) -> str:
-    name = "image" if len(files) == 1 else "image[]"
-    opened = "".join(f"    ({name!r}, ({file!r}, Path({file!r}).read_bytes(), {mime!r})),\n" for file, mime in files)
-    return (
-        "import os\nfrom pathlib import Path\n\nimport httpx\n\n"
-        f"fields = {pprint.pformat(dict(fields), sort_dicts=False, width=WIDTH)}\n"
-        f"files = [\n{opened}]\n"
-        f"headers = {{'Authorization': f\"Bearer {{os.environ.get('{KEY}', '')}}\"}}\n"
-        f"answer = httpx.post({address!r}, headers=headers, data=fields, files=files, timeout={SECONDS})\n"
-        "answer.raise_for_status()\nprint(answer.json())\n"
-    )
-
-
-def _fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
-    """Return what a form says beside its files."""
+def _form(content_type: str, body: bytes) -> tuple[dict[str, str], list[FormFile]]:
+    """Return what a form says, and under which name it holds which file."""
     form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
-    parts = [part for part in form.walk() if not part.is_multipart() and part.get_filename() is None]
-    named = [(part.get_param("name", header="Content-Disposition"), part.get_payload(decode=True)) for part in parts]
-    return [(str(name), content.decode()) for name, content in named if isinstance(content, bytes)]
+    fields: dict[str, str] = {}
+    files: list[FormFile] = []
+    for part in form.walk():
+        name, content = str(part.get_param("name", header="Content-Disposition")), part.get_payload(decode=True)
+        file = part.get_filename()
+        if file is not None:
+            files.append((name, file, part.get_content_type()))
+        elif isinstance(content, bytes):
+            fields[name] = content.decode()
+    return fields, files
 
 
 def _gradio(entry: Entry, files: list[File]) -> str:

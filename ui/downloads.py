@@ -22,7 +22,7 @@ async def with_settings(history: History, entry: Entry, place: int) -> Path:
 
     Its pixels, and whatever the service wrote beside them, are as they came.
     """
-    family = {one.id: one for one in await history.family(entry)}
+    family = {one.id: one for one in await history.family(entry.visitor, entry.id)}
     return await asyncio.to_thread(_write_with_settings, entry, place, line_to(entry, family))
 
 
@@ -33,7 +33,7 @@ async def clean(entry: Entry, place: int) -> Path:
 
 async def archive(entry: Entry) -> tuple[Path | None, int]:
     """Pack all results that are still there byte for byte, and say how many are not; None where all are gone."""
-    return await asyncio.to_thread(_pack, f"{file_stem(entry)}.zip", entry, entry.results)
+    return await asyncio.to_thread(_pack, entry)
 
 
 def _name(entry: Entry, place: int, more: str = "") -> str:
@@ -64,12 +64,12 @@ def _copy(result: ResultPicture, name: str) -> Path:
     return path
 
 
-def _pack(name: str, entry: Entry, results: Sequence[ResultPicture]) -> tuple[Path | None, int]:
+def _pack(entry: Entry) -> tuple[Path | None, int]:
     """Pack pictures, of which PNG does not get smaller by packing; where nothing is packed, nothing is left."""
-    path, gone = _new_path(name), 0
+    path, gone = _new_path(f"{file_stem(entry)}.zip"), 0
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
-            for place, result in enumerate(results):
+            for place, result in enumerate(entry.results):
                 try:
                     packed.write(result.path, _name(entry, place))
                 except FileNotFoundError:
@@ -77,7 +77,7 @@ def _pack(name: str, entry: Entry, results: Sequence[ResultPicture]) -> tuple[Pa
     except OSError:
         shutil.rmtree(path.parent, ignore_errors=True)
         raise
-    if gone == len(results):
+    if gone == len(entry.results):
         shutil.rmtree(path.parent, ignore_errors=True)
         return None, gone
     return path, gone

@@ -13,7 +13,7 @@ from client.pictures import PictureWork
 from ui import sizes
 from ui.form import Form, SlotError, without_slot
 from ui.guards import place_of
-from ui.handlers.stage import failure_sentence
+from ui.handlers.ended import failure_sentence
 from ui.layout import Page
 from ui.words import Language, advise, say
 

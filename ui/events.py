@@ -320,13 +320,24 @@ def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
         opened.then(None, js="() => window.qwenEdit.enterPanel()", **js_only_options())
     closed = actions.panel.close(handlers.close_panel, **listener_options(panel, {}))
     closed.then(None, js="() => window.qwenEdit.leavePanel()", **js_only_options())
-    stage: Inputs = {"watchlist": memory.watchlist, **mine}
     removed = actions.panel.remove(handlers.remove, **listener_options([*panel, page.prompt.status], mine))
-    forgotten = removed.then(
-        watch.forget_deleted, **listener_options([page.prompt.edit_list, actions.lineage, memory.outcome], stage)
-    )
-    seen: Inputs = {**form, "watchlist": memory.watchlist, **outcome}
-    forgotten.then(slots.look_after_deletion, **listener_options(_seen_in_slots(page, memory), seen))
+    _wire_deletion(removed, page, memory, slots, watch, form)
+
+
+def _wire_deletion(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well
+    removed: gr.events.Dependency,
+    page: Page,
+    memory: Memory,
+    slots: SlotHandlers,
+    watch: WatchHandlers,
+    form: Inputs,
+) -> None:
+    """Bring in line whatever showed an edit that was just deleted."""
+    stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}
+    mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
+    shown = [page.prompt.edit_list, page.actions.lineage, memory.outcome]
+    forgotten = removed.then(watch.forget_deleted, **listener_options(shown, mine))
+    forgotten.then(slots.look_after_deletion, **listener_options(_seen_in_slots(page, memory), {**form, **stage}))
 
 
 def _wire_connection(page: Page, memory: Memory, language_handlers: LanguageHandlers, form: Inputs) -> None:
@@ -375,17 +386,11 @@ def _wire_history(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     history.opened.fetch(handlers.fetch, **quiet)
     taken = history.opened.download(handlers.download, **listener_options([*drawn, page.actions.handover], looking))
     taken.success(None, js="() => window.qwenEdit.handOver()", **js_only_options())
-    stage: Inputs = {"watchlist": memory.watchlist, "outcome": memory.outcome}
     for removed in (
         history.opened.remove(handlers.remove, **quiet),
         history.kept.everything(handlers.remove_all, **quiet),
     ):
-        mine: Inputs = {**stage, "visitor": memory.visitor, "language": page.header.language}
-        forgotten = removed.then(
-            watch.forget_deleted,
-            **listener_options([page.prompt.edit_list, page.actions.lineage, memory.outcome], mine),
-        )
-        forgotten.then(slots.look_after_deletion, **listener_options(_seen_in_slots(page, memory), {**form, **stage}))
+        _wire_deletion(removed, page, memory, slots, watch, form)
 
 
 def _wire_restore(

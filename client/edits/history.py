@@ -99,22 +99,25 @@ class History:
         `limit` counts pictures, not their rounds; the next page is the one `before` the last entry of this one.
         """
         journal = await self.recovered_journal()
-        since = time.time() - self._bounds.seconds if self._settings.public else 0.0
         root = before.root if before else None
         with _explained_errors():
-            entries = await journal.history(visitor, before=root, limit=limit, since=since)
+            entries = await journal.history(visitor, before=root, limit=limit, since=self._since())
         return self._present(entries)
 
-    async def family(self, entry: Entry) -> tuple[Entry, ...]:
-        """Return the edits of its visitor that came of the same picture as this one, itself among them, oldest first.
+    async def family(self, visitor: str, edit_id: str) -> tuple[Entry, ...]:
+        """Return this visitor's edits that came of the same picture as the one of this id, itself too, oldest first.
 
-        These are its rounds, and what was made of the same picture at another time; of very many the newest.
+        These are its rounds, and what was made of the same picture at another time; of very many the newest. There are
+        none where there is no edit of this id.
         """
         journal = await self.recovered_journal()
-        since = time.time() - self._bounds.seconds if self._settings.public else 0.0
         with _explained_errors():
-            found = await journal.family(entry.visitor, root=entry.root, limit=FAMILY, since=since)
+            found = await journal.family(visitor, edit_id, limit=FAMILY, since=self._since())
         return self._present(found)
+
+    def _since(self) -> float:
+        """Return from when on edits are kept, in seconds since 1970."""
+        return time.time() - self._bounds.seconds if self._settings.public else 0.0
 
     async def entry(self, visitor: str, edit_id: str) -> Entry | None:
         """Return one edit of this visitor, None where there is none of this id."""

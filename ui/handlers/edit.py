@@ -15,7 +15,8 @@ from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, id_in, unchanged
-from ui.handlers.stage import buttons, draw_outcome, failure_sentence
+from ui.handlers.ended import draw_outcome, failure_sentence
+from ui.handlers.stage import buttons
 from ui.handlers.watch import WatchHandlers
 from ui.memory import visitor_name
 from ui.outcome import of_unsent

@@ -13,8 +13,9 @@ from ui.form import Form, form_inputs
 from ui.handlers import Updates, merged
 from ui.handlers.choices import ChoiceHandlers
 from ui.handlers.connection import ConnectionHandlers, engine_look
+from ui.handlers.ended import draw_outcome
 from ui.handlers.slots import SlotHandlers
-from ui.handlers.stage import buttons, draw_outcome
+from ui.handlers.stage import buttons
 from ui.handlers.watch import WatchHandlers
 from ui.html.lineage import draw_lineage
 from ui.layout import Page
@@ -72,12 +73,12 @@ class LanguageHandlers:
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=watchlist.busy)
-        strip: Updates = {
+        around: Updates = {
             self.page.actions.lineage: draw_lineage(language, watchlist.lineage),
             self.page.header.engine: engine_look(watchlist),
         }
         note: Updates = {self.page.prompt.note: html.note(note_for(Form(**values)))}
-        return merged(labels, look, note, self.choices.summarise(**values), strip, ended, pressed)
+        return merged(labels, look, note, self.choices.summarise(**values), around, ended, pressed)
 
     def relabel(self, *, language: str, own: Settings | None) -> Updates:
         """Say every label, button and menu of the page in `language`."""
@@ -121,6 +122,7 @@ class OpeningHandlers:
 
         All of it is in one answer, so that it comes soon.
         """
+        visitor = visitor_name(self.watch.settings, visitor)
         found = await self.watch.restore_page(watchlist, visitor, values["language"])
         kept = Draft.read(draft)
         # It is younger than what an edit that runs was asked with: perhaps it is for the next one.
@@ -130,20 +132,17 @@ class OpeningHandlers:
         if values["prompt"]:
             # It was typed in this very tab before it was loaded anew, perhaps for a next edit while this one runs.
             found.pop(self.watch.page.prompt.text, None)
-        return merged(refreshed, found, self._form(filled), shown)
+        components = form_inputs(self.watch.page, self.watch.memory)
+        form: Updates = {components[name]: value for name, value in filled.items()}
+        return merged(refreshed, found, form, shown)
 
     async def _filled(self, kept: Draft, visitor: str) -> dict[str, Any]:
-        settings, history = self.watch.settings, self.watch.edits.history
-        return kept.values(await kept.own_pictures(visitor_name(settings, visitor), history, settings))
-
-    def _form(self, filled: dict[str, Any]) -> Updates:
-        components = form_inputs(self.watch.page, self.watch.memory)
-        return {components[name]: value for name, value in filled.items()}
+        watch = self.watch
+        return kept.values(await kept.own_pictures(visitor, watch.edits.history, watch.settings))
 
     async def _shown(self, kept: Draft, watchlist: Watchlist, visitor: str) -> Updates:
         """Show the edit that was on the stage, unless one runs there."""
         watch = self.watch
-        visitor = visitor_name(watch.settings, visitor)
         try:
             entry = await watch.edits.history.entry(visitor, kept.shown) if kept.shown else None
         except ImageEditError:

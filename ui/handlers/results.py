@@ -10,7 +10,7 @@ import gradio as gr
 from client import EditResult, Edits, Entry, ImageEditError, Settings
 from ui import code, downloads, html
 from ui.handlers import Updates, unchanged
-from ui.handlers.stage import result_facts
+from ui.handlers.ended import result_facts
 from ui.html.results import draw_code, draw_deletion
 from ui.layout import Page
 from ui.memory import Memory, visitor_name

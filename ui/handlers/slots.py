@@ -15,8 +15,9 @@ from ui import html
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates, unchanged
 from ui.handlers.choices import plan_of_size
+from ui.handlers.ended import outcome_status
 from ui.handlers.offer import offer_of
-from ui.handlers.stage import draw_idle, idle_status, outcome_status, problem_status
+from ui.handlers.stage import draw_idle, idle_status, problem_status
 from ui.html.lineage import draw_lineage
 from ui.layout import NUMBERS, Page
 from ui.memory import Memory

@@ -12,8 +12,9 @@ from client import Edit, Edits, Entry, ImageEditError, Message, Settings
 from ui import html
 from ui.handlers import Updates, id_in, merged, unchanged
 from ui.handlers.connection import engine_look, note_answer
+from ui.handlers.ended import draw_outcome
 from ui.handlers.fill import as_left
-from ui.handlers.stage import draw_outcome, draw_preparing, draw_progress
+from ui.handlers.stage import draw_preparing, draw_progress
 from ui.html import edit_list
 from ui.html.lineage import draw_lineage
 from ui.layout import Page
@@ -139,8 +140,7 @@ class WatchHandlers:
 
     async def _lineage(self, visitor: str, edit_id: str) -> Lineage | None:
         try:
-            entry = await self.edits.history.entry(visitor, edit_id)
-            return Lineage.of(await self.edits.history.family(entry), edit_id) if entry else None
+            return Lineage.of(await self.edits.history.family(visitor, edit_id), edit_id)
         except ImageEditError:
             return None  # the results are here; the history says what is wrong with it
 

@@ -162,9 +162,9 @@ class Journal:
         """Return one edit of this visitor, None where there is none of this id."""
         return await self.read(self._reader.entry, visitor=visitor, edit_id=edit_id)
 
-    async def family(self, visitor: str, *, root: int, limit: int, since: float) -> tuple[Entry, ...]:
+    async def family(self, visitor: str, edit_id: str, *, limit: int, since: float) -> tuple[Entry, ...]:
         """Return up to `limit` edits that came of the same picture; see `Reader.family`."""
-        return await self.read(self._reader.family, visitor=visitor, root=root, limit=limit, since=since)
+        return await self.read(self._reader.family, visitor=visitor, edit_id=edit_id, limit=limit, since=since)
 
     async def ended(self, visitor: str, *, since: float, limit: int) -> tuple[Entry, ...]:
         """Return up to `limit` edits that ended after `since`; see `Reader.ended`."""

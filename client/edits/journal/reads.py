@@ -38,9 +38,10 @@ _PAGE: Final = (
 )
 # Whatever came of one picture: of the one that the edit's first round was made of, whichever edit it was sent with.
 _FAMILY: Final = (
-    "WHERE visitor = :visitor AND created >= :since AND root IN (SELECT :root UNION "
+    "WHERE visitor = :visitor AND created >= :since AND root IN ("
+    "WITH own AS (SELECT root AS first FROM edits WHERE id = :id AND visitor = :visitor) SELECT first FROM own UNION "
     "SELECT root FROM edits JOIN inputs ON edit = root AND place = 0 WHERE visitor = :visitor AND sha256 = "
-    "(SELECT sha256 FROM inputs WHERE edit = :root AND place = 0)) ORDER BY number DESC LIMIT :rounds"
+    "(SELECT sha256 FROM inputs, own WHERE edit = first AND place = 0)) ORDER BY number DESC LIMIT :rounds"
 )
 # A page of rounds is never longer than this, however many there are under one picture.
 ROUNDS_LIMIT: Final = 500
@@ -86,10 +87,10 @@ class Reader:
         return found[0] if found else None
 
     def family(
-        self, connection: sqlite3.Connection, visitor: str, *, root: int, limit: int, since: float
+        self, connection: sqlite3.Connection, visitor: str, edit_id: str, *, limit: int, since: float
     ) -> tuple[Entry, ...]:
-        """Return the newest edits of a visitor that came of the same picture as those of this `root`, oldest first."""
-        values = {"visitor": visitor, "root": root, "since": since, "rounds": limit}
+        """Return the newest edits of a visitor that came of the same picture as the one of this id, oldest first."""
+        values = {"visitor": visitor, "id": edit_id, "since": since, "rounds": limit}
         return tuple(reversed(self._entries(connection, _FAMILY, values)))
 
     def ended(self, connection: sqlite3.Connection, visitor: str, since: float, limit: int) -> tuple[Entry, ...]:

@@ -64,8 +64,8 @@ def keep_pictures(
         if not paths[digest].is_file():
             write_file(paths[digest], given.load().data if isinstance(given, KeptPicture) else given.data)
         size = given.size_bytes if isinstance(given, KeptPicture) else len(given.data)
-        facts = (given.mime, given.width, given.height, size, given.notes)
-        kept.append(KeptPicture(paths[digest], digest, *facts, name=given.name))
+        path, width, height = paths[digest], given.width, given.height
+        kept.append(KeptPicture(path, digest, given.mime, width, height, size, given.notes, name=given.name))
     return tuple(kept)
 
 
@@ -123,22 +123,14 @@ def create(  # noqa: PLR0913 - what is known at the beginning, all but the first
             folder,
         ),
     )
+    inserted = "INSERT INTO inputs (edit, place, sha256, link, notes, name) VALUES (?, ?, ?, ?, ?, ?)"
     for place, one in enumerate(pictures):
-        if not isinstance(one, str):
-            _keep_picture(connection, one, written, home)
-        connection.execute(
-            "INSERT INTO inputs (edit, place, sha256, link, notes, name) VALUES (?, ?, ?, ?, ?, ?)",
-            (number, place, None, _text(one, key), "[]", "")
-            if isinstance(one, str)
-            else (
-                number,
-                place,
-                one.sha256,
-                None,
-                _json([_message(note) for note in one.notes]),
-                _text(_name_of(connection, one, edit.visitor, parent), key),
-            ),
-        )
+        if isinstance(one, str):
+            connection.execute(inserted, (number, place, None, _text(one, key), "[]", ""))
+            continue
+        _keep_picture(connection, one, written, home)
+        notes, name = [_message(note) for note in one.notes], _name_of(connection, one, edit.visitor, parent)
+        connection.execute(inserted, (number, place, one.sha256, None, _json(notes), _text(name, key)))
 
 
 def _name_of(connection: sqlite3.Connection, picture: KeptPicture, visitor: str, parent: Parent | None) -> str:

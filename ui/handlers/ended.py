@@ -1,0 +1,185 @@
+"""What the page shows of an edit that has ended: its results, or why there are none, and what is known about it."""
+
+from typing import Final
+
+import gradio as gr
+
+from client import Charge, EditResult, ImageEditError, Settings
+from ui import html
+from ui.handlers import Updates
+from ui.handlers.stage import buttons, only_results, only_scene, slot_sentence
+from ui.html import stage
+from ui.html.history_entry import count_text
+from ui.html.results import draw_results
+from ui.layout import Page
+from ui.lineage import SUFFIXES
+from ui.outcome import Outcome
+from ui.prompt import compare_to_revised
+from ui.words import say, tell
+
+LONG: Final = 10.0  # seconds, from which on tenths of them say nothing
+# What is missing is said in the status line; the stage stays as it is.
+MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
+
+
+def failure_sentence(language: str, error: Exception | None, slot: int | None) -> str:
+    """Say what went wrong with an edit, and with which picture."""
+    if not isinstance(error, ImageEditError):
+        return say(language, "failed.unexpected")
+    return slot_sentence(language, slot, error) if slot else tell(language, error.message)
+
+
+def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings, selected: int = 0) -> Updates:
+    """Show how the edit ended, of its results the one at `selected` large."""
+    match outcome.kind:
+        case "done":
+            drawn = _draw_done(page, language, outcome, settings, selected)
+        case "failed":
+            drawn = _draw_failed(page, language, outcome)
+        case "stopped":
+            drawn = _draw_stopped(page, language, outcome)
+    status = outcome_status(language, outcome)
+    return {page.prompt.status: status, **drawn, **buttons(page, language, running=False)}
+
+
+def outcome_status(language: str, outcome: Outcome) -> str:
+    """Draw the status line of an edit that has ended."""
+    match outcome.kind:
+        case "done":
+            return _done_status(language, outcome)
+        case "failed":
+            return _failed_status(language, outcome)
+        case "stopped":
+            return _stopped_status(language, outcome)
+
+
+def _done_status(language: str, outcome: Outcome) -> str:
+    """Say how long it took, or what the answer lacks."""
+    result = _result_of(outcome)
+    received, fewer = len(result.pictures), len(result.pictures) < result.requested
+    key = "status.done" if result.requested > 1 else "status.done_one"
+    said = say(language, key, seconds=_length(result.seconds), received=received, requested=result.requested)
+    # What the answer lacks is said after what was known before it was sent.
+    warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
+    return html.status(language, "warning" if fewer else "done", warning or said)
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds < LONG else f"{seconds:.0f}"
+
+
+def _result_of(outcome: Outcome) -> EditResult:
+    assert outcome.result is not None, "an edit that is done has a result"  # noqa: S101 - states what the type cannot
+    return outcome.result
+
+
+def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, selected: int) -> Updates:
+    result = _result_of(outcome)
+    selected = min(selected, len(result.pictures) - 1)
+    counts = {"received": len(result.pictures), "requested": result.requested}
+    several = result.requested > 1
+    left, right = _read(outcome, result.revised_prompt, language)
+    return {
+        page.stage.heading: html.heading(
+            say(language, "stage.results" if several else "stage.result"),
+            say(language, "stage.results_sub", **counts) if several else "",
+        ),
+        **only_results(page, draw_results(language, result.pictures, outcome.pictures, selected, edit=outcome.id)),
+        page.actions.facts: result_facts(language, outcome, selected),
+        page.actions.row: gr.update(visible=True),
+        page.actions.zip: gr.update(visible=len(result.pictures) > 1),
+        page.actions.download: gr.update(value=say(language, "history.download", kind=_kind(result, selected))),
+        page.actions.panel: "",
+        page.about.read_title: html.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
+        page.about.sent_title: html.lines(say(language, "read.yours")),
+        page.about.sent: left,
+        page.about.revised_title: html.lines(say(language, "read.offline" if outcome.offline else "read.model")),
+        page.about.revised: right,
+        page.about.use_revised: gr.update(visible=bool(result.revised_prompt) and not outcome.offline),
+        page.about.details_title: html.heading(say(language, "details.title")),
+        page.about.details: html.table(
+            details(language, result, outcome.host or settings.host, offline=outcome.offline)
+        ),
+    }
+
+
+def _kind(result: EditResult, selected: int) -> str:
+    return SUFFIXES.get(result.pictures[selected].mime, "png").upper()
+
+
+def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, str]:
+    left, right = compare_to_revised(outcome.prompt, revised, offline=outcome.offline)
+    return html.marked(left, "del"), html.marked(right if revised else [(say(language, "read.none"), False)], "ins")
+
+
+def result_facts(language: str, outcome: Outcome, selected: int) -> str:
+    """Say the size and seed of the result that is shown, what the edit cost and the session, and that it is kept."""
+    result, prices = _result_of(outcome), []
+    if outcome.price:
+        prices.append(say(language, "history.price", price=f"{outcome.price:.2f}"))
+        if outcome.session > outcome.price:
+            prices.append(say(language, "facts.session", price=f"{outcome.session:.2f}"))
+    picture = result.pictures[min(selected, len(result.pictures) - 1)]
+    size = say(language, "size.pixels", width=picture.width, height=picture.height)
+    seed = say(language, "facts.seed", seed=result.seed)
+    return html.facts(size, seed, *prices, history=say(language, "facts.kept"))
+
+
+def details(language: str, result: EditResult, host: str, *, offline: bool) -> list[tuple[str, str]]:
+    """List what is known about the edit, in the reader's words."""
+    sizes = say(language, "list.comma").join(
+        dict.fromkeys(f"{picture.width}×{picture.height}" for picture in result.pictures)
+    )
+    size = sizes if result.asked_size else say(language, "details.size_auto", sizes=sizes)
+    engine = say(language, "details.offline") if offline else host
+    rows = [
+        ("model.label", result.model),
+        ("seed.label", str(result.seed)),
+        ("details.size", size),
+        ("details.seconds", say(language, "status.seconds", seconds=_length(result.seconds))),
+        ("stage.results", count_text(language, result.received, result.requested)),
+        ("details.request", result.request_id or say(language, "details.no_request")),
+        ("details.engine", engine),
+        *(("details.warning", tell(language, message)) for message in result.warnings),
+    ]
+    return [(say(language, key), value) for key, value in rows]
+
+
+def _draw_failed(page: Page, language: str, outcome: Outcome) -> Updates:
+    if _lacks(outcome):
+        return {}
+    sentence = failure_sentence(language, outcome.error, outcome.slot)
+    return {
+        page.stage.heading: html.heading(say(language, "stage.failed"), say(language, "stage.failed_sub")),
+        **only_scene(page, stage.failed(language, outcome, sentence)),
+    }
+
+
+def _lacks(outcome: Outcome) -> bool:
+    return outcome.known_error is not None and outcome.known_error.message.code in MISSING
+
+
+def _failed_status(language: str, outcome: Outcome) -> str:
+    if _lacks(outcome):
+        return html.status(language, "failed", failure_sentence(language, outcome.error, outcome.slot))
+    charged = outcome.known_error is not None and outcome.known_error.charged is Charge.MAYBE
+    # Nobody can say that it was not edited where it may have been.
+    ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
+    return html.status(language, "failed", say(language, ending, seconds=f"{outcome.seconds:.0f}"))
+
+
+def _stopped_status(language: str, outcome: Outcome) -> str:
+    charged = outcome.sent and not outcome.offline
+    short = "status.stopped" if charged else "status.stopped_offline" if outcome.sent else "status.stopped_free"
+    return html.status(language, "warning" if charged else "idle", say(language, short))
+
+
+def _draw_stopped(page: Page, language: str, outcome: Outcome) -> Updates:
+    charged = outcome.sent and not outcome.offline
+    text = say(language, "stopped.maybe" if charged else "stopped.offline" if outcome.sent else "stopped.free")
+    if outcome.sent:
+        text = f"{text} {say(language, 'stopped.kept')}"
+    return {
+        page.stage.heading: html.heading(say(language, "stage.stopped")),
+        **only_scene(page, stage.stopped(language, outcome.picture, text)),
+    }
