@@ -22,6 +22,7 @@ from client.errors import (
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress, ResultPicture
 from client.pictures import Picture, prepare_picture
+from client.pictures.paste_back import PasteBack, paste_back
 from client.service.client import ImageEditClient
 from client.service.keys import ApiKey
 from client.settings import ConfigurationError, Settings
@@ -44,6 +45,7 @@ __all__ = [
     "KeptPicture",
     "Message",
     "NoAnswerError",
+    "PasteBack",
     "Phase",
     "Picture",
     "Progress",
@@ -57,5 +59,6 @@ __all__ = [
     "StatusError",
     "UnexpectedResponseError",
     "UnreachableError",
+    "paste_back",
     "prepare_picture",
 ]

@@ -49,6 +49,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     "image.too_large": "This picture has {megapixels} megapixels; at most {limit} can be used.",
     "image.too_long": "This picture is {width}×{height}; no side may be longer than {limit} pixels.",
     "image.too_heavy": "This file has {megabytes} MB; at most {limit} MB can be used.",
+    # Masks that cannot be used.
+    "mask.unreadable": "The painted region is not a picture that can be read. Please paint it again.",
+    "mask.size": "The painted region is {width}×{height}, but the picture is {wanted_width}×{wanted_height}. "
+    "Please paint it again.",
+    "mask.empty": "Nothing is painted. Paint over what should change.",
+    "mask.all": "Everything is painted. Leave out what should stay as it is.",
     # Requests that are not sent.
     "request.no_picture": "Add at least one picture.",
     "request.too_many_pictures": "At most {limit} pictures can be used at once; there are {count}.",
