@@ -73,7 +73,7 @@ def paste_back(original: bytes, result: bytes, mask: bytes, *, inverted: bool = 
     pair = _pair(raster, answer, painted)
     found = register(_grey(pair.original), _grey(pair.answer), pair.free)
     seen = _seen(found.moves)
-    warped = np.stack([sampled(plane, found.moves) for plane in cv2.split(pair.answer)], -1)
+    warped = np.stack([sampled(np.ascontiguousarray(pair.answer[..., one]), found.moves) for one in range(3)], -1)
     tone = match_tone(pair.original.astype(np.float32), warped, pair.free & seen)
     confidence = _confidence(pair, warped, seen, found, tone)
     if confidence < ACCEPTED:
@@ -99,8 +99,8 @@ def _painted(mask: bytes, shape: tuple[int, ...]) -> Flags:
         message = Message.of("mask.size", width=width, height=height, wanted_width=shape[1], wanted_height=shape[0])
         raise InvalidRequestError(message)
     channels = read.pixels.shape[2]
-    light = from_srgb(np.asarray(read.pixels / read.unit, np.float32), b"", 1)[..., 0] if channels > 1 else None
-    light = read.pixels[..., 0] / read.unit if light is None else light
+    levels = np.asarray(read.pixels / read.unit, np.float32)
+    light = (from_srgb(levels, b"", 1) if channels > 1 else levels)[..., 0]
     opaque = 1.0 if read.alpha is None else read.alpha / (255 * read.unit)
     painted = np.asarray(light * opaque > PAINTED, np.bool_)
     if not painted.any():
@@ -217,18 +217,19 @@ def _fetched(
     (height, width), (small_height, small_width) = shape, moves.shape[:2]
     x = (np.arange(part[1].start, part[1].stop, dtype=np.float32) + 0.5) * (small_width / width) - 0.5
     y = (np.arange(part[0].start, part[0].stop, dtype=np.float32) + 0.5) * (small_height / height) - 0.5
-    here = np.stack(np.meshgrid(x, y), -1)
+    here = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
     move = np.asarray(cv2.remap(moves, here, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
     scale = np.array([answer.shape[1] / small_width, answer.shape[0] / small_height], np.float32)
-    there = (here + move + 0.5) * scale - 0.5
+    there = np.asarray((here + move + 0.5) * scale - 0.5, np.float32)
     read = cv2.remap(answer, there, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     size = np.array([answer.shape[1], answer.shape[0]])
     visible = ((there > -scale) & (there < size - 1 + scale)).all(-1)
     rows, columns = tone.offset.shape[:2]
     ratio = np.array([columns / small_width, rows / small_height], np.float32)
-    place = (here + 0.5) * ratio - 0.5
+    place = np.asarray((here + 0.5) * ratio - 0.5, np.float32)
     offset = cv2.remap(tone.offset, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return tone.applied(np.asarray(read, np.float32)) + np.asarray(offset, np.float32), visible.astype(np.float32)
+    colours = tone.applied(np.asarray(read, np.float32)) + np.asarray(offset, np.float32)
+    return np.asarray(colours, np.float32), np.asarray(visible, np.float32)
 
 
 def _feathered(painted: Flags) -> tuple[Floats, int, int]:
@@ -254,7 +255,7 @@ def _feathered(painted: Flags) -> tuple[Floats, int, int]:
 
 
 def _homography(moves: Floats, shape: tuple[int, ...], other: tuple[int, ...]) -> Homography:
-    """Return the homography nearest to `moves` in px of the two pictures, from the shape of one to that of the other."""
+    """Return the homography nearest to `moves`, from px of the one picture to px of the other."""
     height, width = moves.shape[:2]
     x, y = (np.linspace(0, side - 1, 12).astype(int) for side in (width, height))
     columns, rows = (grid.ravel() for grid in np.meshgrid(x, y))

@@ -71,8 +71,8 @@ def write_png(raster: Raster) -> bytes:
         colours = np.repeat(pixels, COLOURS, 2) if pixels.shape[2] == 1 else pixels
         pixels = np.dstack([colours[..., ::-1], raster.alpha])
     elif pixels.shape[2] == COLOURS:
-        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), pixels.dtype)
-    ok, encoded = cv2.imencode(".png", pixels)
+        pixels = pixels[..., ::-1]
+    ok, encoded = cv2.imencode(".png", np.ascontiguousarray(pixels))
     if not ok:
         raise damaged()
     png = encoded.tobytes()
@@ -106,9 +106,11 @@ def from_srgb(colours: Floats, profile: bytes, channels: int) -> Floats:
 def _transformed(colours: NDArray[np.uint8], profile: bytes, mode: str, *, back: bool) -> Image.Image:
     own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     srgb = ImageCms.createProfile("sRGB")
-    ways = (srgb, own, "RGB", mode) if back else (own, srgb, mode, "RGB")
+    source, target = (srgb, own) if back else (own, srgb)
+    modes = ("RGB", mode) if back else (mode, "RGB")
+    transform = ImageCms.buildTransform(source, target, modes[0], modes[1], flags=ImageCms.Flags.NOOPTIMIZE)
     image = Image.fromarray(colours[..., 0] if colours.shape[2] == 1 else np.ascontiguousarray(colours))
-    changed = ImageCms.applyTransform(image, ImageCms.buildTransform(*ways, flags=ImageCms.Flags.NOOPTIMIZE))
+    changed = ImageCms.applyTransform(image, transform)
     if changed is None:
         raise damaged()
     return changed
@@ -142,4 +144,4 @@ def _split(pixels: Pixels, profile: bytes) -> Raster:
     solid = pixels if pixels.ndim > 2 else pixels[..., None]  # noqa: PLR2004 - grey has no third axis
     if solid.shape[2] % 2:
         return Raster(solid, None, profile)
-    return Raster(np.ascontiguousarray(solid[..., :-1]), np.ascontiguousarray(solid[..., -1]), profile)
+    return Raster(solid[..., :-1], solid[..., -1], profile)

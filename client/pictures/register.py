@@ -112,6 +112,8 @@ def _through(transform: Doubles, points: Floats) -> Floats:
 
 def _at(moves: Floats, points: Floats) -> Floats:
     """Return `moves`, shape (height, width, 2), read at n points between its pixels, shape (n, 2)."""
+    if not len(points):
+        return points
     read = cv2.remap(moves, points[:, None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(read, np.float32).reshape(-1, 2)
 
@@ -250,7 +252,7 @@ def _patches(grey: Bytes, places: Floats) -> Floats:
     steps = _grid(PATCH, PATCH).reshape(-1, 2) - PATCH // 2
     read = cv2.remap(grey, places[:, None] + steps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     values = np.asarray(read, np.float32)
-    return values - values.mean(1, keepdims=True)
+    return np.asarray(values - values.mean(1, keepdims=True), np.float32)
 
 
 def _surface(tracks: Tracks, start: Doubles, size: tuple[int, int], stiffness: Stiffness) -> Floats:

@@ -27,6 +27,7 @@ FAINTER: Final = 0.02
 CLAMP: Final = 20.0
 REACH, SMALL = 40.0, 8.0
 CHANGED_LEVELS, CHANGED_TIMES = 8.0, 4.0
+LEAST_CHANGE: Final = 0.02  # levels for each pixel of the whole picture; less than that is noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class Tone:
 
     def applied(self, colours: Floats) -> Floats:
         """Return `colours`, shape (..., 3) in 0..255, as the curve has them."""
-        flat = np.asarray(colours.reshape(-1, 3), np.float32) / 255
-        return (_terms(flat) @ self.curve * 255).reshape(colours.shape)
+        flat = np.asarray(colours.reshape(-1, 3) / 255, np.float32)
+        return np.asarray(_terms(flat) @ self.curve * 255, np.float32).reshape(colours.shape)
 
 
 def match_tone(original: Floats, answer: Floats, free: Flags) -> Tone:
@@ -59,7 +60,7 @@ def match_tone(original: Floats, answer: Floats, free: Flags) -> Tone:
     one, other = _soft(original, FINE)[clear[::EVERY, ::EVERY]], _soft(answer, FINE)[clear[::EVERY, ::EVERY]]
     if len(one) < TERMS * TERMS:
         return Tone(_identity(), np.zeros((1, 1, 3), np.float32), np.inf, np.inf)
-    curve = _curve(one / 255, other / 255)
+    curve = _curve(np.asarray(one / 255, np.float32), np.asarray(other / 255, np.float32))
     plain = Tone(curve, np.zeros((1, 1, 3), np.float32), 0, 0)
     change = float(np.median(_difference(one, other)))
     residual = float(np.percentile(_difference(one, plain.applied(other)), 75))
@@ -76,7 +77,7 @@ def outside_share(original: Floats, toned: Floats, painted: Flags, seen: Flags) 
     usual = float(np.median(change[here & ~region])) if (here & ~region).any() else 0.0
     excess = np.maximum(change - max(CHANGED_LEVELS, CHANGED_TIMES * usual), 0) * here
     whole = float(excess.sum())
-    return float(excess[~region].sum()) / whole if whole else 0.0
+    return float(excess[~region].sum()) / whole if whole > LEAST_CHANGE * excess.size else 0.0
 
 
 def _soft(picture: Floats, sigma: float) -> Floats:
@@ -111,7 +112,7 @@ def _curve(one: Floats, other: Floats) -> Floats:
         off = np.abs(one - terms @ curve).max(1) * 255
         usual = max(USUAL / 3, float(np.median(off)))
         weights = 1 / (1 + (off / (2.5 * usual)) ** 2) ** 2
-    return curve.astype(np.float32)
+    return np.asarray(curve, np.float32)
 
 
 def _difference(one: Floats, other: Floats) -> Floats:
@@ -136,4 +137,4 @@ def _offset(original: Floats, toned: Floats, clear: Flags) -> Floats:
     total = np.zeros_like(small)
     for step, spread in enumerate(SPREADS):
         total += FAINTER**step * np.asarray(cv2.GaussianBlur(small, (0, 0), spread / EIGHTH), np.float32)
-    return np.clip(total[..., :3] / (total[..., 3:] + 1e-7), -CLAMP, CLAMP)
+    return np.asarray(np.clip(total[..., :3] / (total[..., 3:] + 1e-7), -CLAMP, CLAMP), np.float32)

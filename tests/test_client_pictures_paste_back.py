@@ -1,0 +1,293 @@
+"""Only what is painted changes: the rest of a picture stays bit for bit, and an answer that does not fit is refused."""
+
+import functools
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from drawn import exif, pixels, saved, stored_for, wide_profile
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, ImageOps
+
+from client import InvalidImageError, InvalidRequestError, PasteBack, paste_back
+
+EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
+RED = (200, 40, 40)
+
+Pixels = NDArray[np.uint8]
+
+
+@functools.cache
+def photograph(name: str = "coffee") -> Pixels:
+    with Image.open(EXAMPLES / f"{name}.jpg") as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def file(picture: NDArray[np.uint8 | np.bool_], name: str = "PNG", **options: object) -> bytes:
+    return saved(Image.fromarray(picture), name, **options)
+
+
+def disc(picture: Pixels, radius: float = 0.2, centre: tuple[float, float] = (0.5, 0.5)) -> Pixels:
+    """Return a mask, white in a disc whose radius and centre are parts of the picture's height and sides."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    inside = np.hypot(x - centre[0] * width, y - centre[1] * height) < radius * height
+    return inside.astype(np.uint8) * 255
+
+
+def edited(picture: Pixels, transform: NDArray[np.float64] | None = None) -> Pixels:
+    """Return an answer to `picture`: red in its middle, and moved by `transform`."""
+    changed = picture.copy()
+    changed[disc(picture, 0.12) > 0] = RED
+    if transform is None:
+        return changed
+    size = picture.shape[1::-1]
+    moved = cv2.warpPerspective(changed, transform, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(moved, np.uint8)
+
+
+def mask_of(picture: Pixels) -> bytes:
+    return file(disc(picture))
+
+
+def moved_by(zoom: float, right: float, down: float) -> NDArray[np.float64]:
+    return np.array([[zoom, 0, right], [0, zoom, down], [0, 0, 1]], np.float64)
+
+
+def deep(picture: Pixels, profile: bytes = b"") -> tuple[bytes, NDArray[np.uint16]]:
+    """Return a PNG of 16 bits a channel with alpha, and its pixels: those of `picture`, and something below them."""
+    rng = np.random.default_rng(3)
+    below = rng.integers(0, 256, (*picture.shape[:2], 4), dtype=np.uint16)
+    alpha = np.full((*picture.shape[:2], 1), 200, np.uint16)
+    whole = np.concatenate([picture.astype(np.uint16), alpha], -1) * 256 + below
+    written = cv2.imencode(".png", whole[..., [2, 1, 0, 3]])[1].tobytes()
+    del profile
+    return written, whole
+
+
+def read_deep(content: bytes) -> NDArray[np.uint16]:
+    read = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert read is not None
+    assert read.dtype == np.uint16
+    return np.asarray(read[..., [2, 1, 0, 3]], np.uint16)
+
+
+def pasted(picture: Pixels, answer: Pixels) -> PasteBack:
+    return paste_back(file(picture), file(answer, "JPEG", quality=90), mask_of(picture))
+
+
+def test_only_the_painted_region_changes_though_all_of_the_answer_drifted() -> None:
+    picture = photograph()
+    made = pasted(picture, edited(picture, moved_by(1.02, -7, 3)))
+    outside = disc(picture) == 0
+    assert made.accepted
+    assert np.array_equal(pixels(made.image)[outside], picture[outside])
+    assert np.abs(pixels(made.image)[200, 300].astype(int) - RED).max() < 12
+
+
+def test_all_sixteen_bits_and_the_alpha_stay_outside() -> None:
+    picture = photograph()
+    content, whole = deep(picture)
+    made = paste_back(content, file(edited(picture)), mask_of(picture))
+    read = read_deep(made.image)
+    outside = disc(picture) == 0
+    assert made.accepted
+    assert np.array_equal(read[outside], whole[outside])
+    assert np.array_equal(read[..., 3], whole[..., 3])
+    assert np.abs(read[200, 300, :3] / 257 - RED).max() < 12
+
+
+def test_the_colour_profile_stays_and_the_region_is_converted_to_it() -> None:
+    picture = photograph()
+    wide = wide_profile()
+    made = paste_back(file(picture, icc_profile=wide), file(edited(picture)), mask_of(picture))
+    with Image.open(io.BytesIO(made.image)) as image:
+        assert image.info["icc_profile"] == wide
+    outside = disc(picture) == 0
+    assert np.array_equal(pixels(made.image)[outside], picture[outside])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "LA"])
+def test_grey_and_transparent_pictures_keep_what_is_outside(mode: str) -> None:
+    picture = photograph()
+    image = Image.fromarray(picture).convert(mode)
+    made = paste_back(saved(image, "PNG"), file(np.asarray(image.convert("RGB"))), mask_of(picture))
+    outside = disc(picture) == 0
+    assert made.accepted
+    assert np.array_equal(pixels(made.image, "RGBA")[outside], np.asarray(image.convert("RGBA"))[outside])
+
+
+def test_an_answer_in_which_nothing_changed_gives_the_original_nearly() -> None:
+    picture = photograph()
+    made = paste_back(file(picture), file(picture), mask_of(picture))
+    assert made.confidence > 0.95
+    assert made.outside_change == 0
+    assert np.abs(pixels(made.image).astype(int) - picture).mean() < 0.1
+
+
+@pytest.mark.parametrize("name", ["coffee", "astronaut", "rocket", "raccoon"])
+def test_a_zoomed_shifted_and_toned_answer_is_registered(name: str) -> None:
+    picture = photograph(name)
+    true = moved_by(1.03, -9, 4)
+    answer = np.clip(edited(picture, true) * np.array([1.05, 1, 0.94]) + 4, 0, 255).astype(np.uint8)
+    made = pasted(picture, answer)
+    height, width = picture.shape[:2]
+    assert made.accepted
+    for place in ((width * 0.3, height * 0.3), (width * 0.5, height * 0.5), (width * 0.7, height * 0.6)):
+        found = np.array(made.transform) @ [*place, 1]
+        assert np.allclose(found[:2] / found[2], (true @ [*place, 1])[:2], atol=0.5)
+
+
+def other(picture: Pixels) -> Pixels:
+    del picture
+    return photograph("raccoon")
+
+
+def mirrored(picture: Pixels) -> Pixels:
+    return picture[:, ::-1].copy()
+
+
+def negative(picture: Pixels) -> Pixels:
+    return 255 - picture
+
+
+def sketched(picture: Pixels) -> Pixels:
+    grey = ImageOps.grayscale(Image.fromarray(picture))
+    return np.asarray(ImageOps.invert(grey.filter(ImageFilter.FIND_EDGES)).convert("RGB"))
+
+
+def blank(picture: Pixels) -> Pixels:
+    return np.full_like(picture, 128)
+
+
+@pytest.mark.parametrize("change", [other, mirrored, negative, sketched, blank])
+def test_an_answer_that_is_another_picture_is_not_pasted(change: Callable[[Pixels], Pixels]) -> None:
+    picture = photograph()
+    answer = change(picture)
+    made = paste_back(file(picture), file(answer), mask_of(picture))
+    assert not made.accepted
+    assert made.confidence < 0.5
+    shown = pixels(made.image)
+    assert shown.shape == picture.shape
+    whole = cv2.resize(answer, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    assert np.abs(shown.astype(int) - whole).max() <= 1
+
+
+def test_an_answer_that_does_not_reach_all_of_the_region_is_not_pasted() -> None:
+    picture = photograph()
+    at_the_side = file(disc(picture, 0.15, (0.0, 0.5)))
+    answer = edited(picture, moved_by(1, -20, 0))
+    assert paste_back(file(picture), file(answer), mask_of(picture)).accepted
+    assert not paste_back(file(picture), file(answer), at_the_side).accepted
+
+
+def test_a_region_at_the_border_is_pasted_up_to_the_border() -> None:
+    picture = photograph()
+    changed = picture.copy()
+    changed[150:250, :80] = RED
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[130:270, :100] = 255
+    made = pixels(paste_back(file(picture), file(changed), file(mask)).image)
+    assert np.abs(made[200, 0].astype(int) - RED).max() < 12
+    assert np.array_equal(made[mask == 0], picture[mask == 0])
+
+
+def test_a_thin_stroke_takes_the_answer_in_its_middle() -> None:
+    picture = photograph()
+    changed = picture.copy()
+    changed[195:210, 100:500] = RED
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[199:206, 120:480] = 255
+    made = pixels(paste_back(file(picture), file(changed), file(mask)).image)
+    assert np.abs(made[202, 300].astype(int) - RED).max() < 12
+    assert np.array_equal(made[mask == 0], picture[mask == 0])
+
+
+def test_the_feather_begins_at_nothing_on_the_painted_edge() -> None:
+    picture = photograph()
+    changed = picture.copy()
+    changed[100:300, 150:450] = RED
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[120:280, 200:400] = 255
+    made = pixels(paste_back(file(picture), file(changed), file(mask)).image).astype(int)
+    redness = np.abs(made[200, 200:212] - np.array(RED)).max(-1)
+    assert np.abs(made[200, 200] - picture[200, 200]).max() < 12
+    assert redness[-1] < 12
+
+
+def test_a_change_across_the_painted_edge_is_told() -> None:
+    picture = photograph()
+    inside, across = edited(picture), picture.copy()
+    across[disc(picture, 0.35) > 0] = RED
+    assert pasted(picture, inside).outside_change < 0.2
+    assert pasted(picture, across).outside_change > 0.4
+
+
+def test_inverted_keeps_what_is_painted() -> None:
+    picture = photograph()
+    answer = np.clip(picture.astype(int) + 6, 0, 255).astype(np.uint8)
+    answer[20:60, 20:60] = RED
+    kept = np.zeros(picture.shape[:2], np.uint8)
+    kept[100:380, 100:560] = 255
+    made = paste_back(file(picture), file(answer), file(kept), inverted=True)
+    assert made.accepted
+    assert np.array_equal(pixels(made.image)[kept > 0], picture[kept > 0])
+    assert np.abs(pixels(made.image)[40, 40].astype(int) - RED).max() < 16
+
+
+@pytest.mark.parametrize("orientation", [3, 5, 6])
+def test_a_picture_that_was_held_sideways_is_pasted_upright(orientation: int) -> None:
+    upright = photograph()
+    stored = stored_for(Image.fromarray(upright), orientation)
+    content = saved(stored, "PNG", exif=exif(orientation))
+    made = paste_back(content, file(edited(upright)), mask_of(upright))
+    outside = disc(upright) == 0
+    assert made.accepted
+    assert np.array_equal(pixels(made.image)[outside], upright[outside])
+
+
+@pytest.mark.parametrize("name", ["JPEG", "WEBP"])
+def test_lossy_originals_keep_every_decoded_pixel(name: str) -> None:
+    picture = photograph()
+    content = file(picture, name, quality=90)
+    made = paste_back(content, file(edited(picture)), mask_of(picture))
+    outside = disc(picture) == 0
+    assert np.array_equal(pixels(made.image)[outside], pixels(content, "RGB")[outside])
+
+
+BAD = [
+    (lambda _: b"no picture", "mask.unreadable"),
+    (lambda picture: file(disc(picture[1:])), "mask.size"),
+    (lambda picture: file(np.zeros(picture.shape[:2], np.uint8)), "mask.empty"),
+    (lambda picture: file(np.full(picture.shape[:2], 255, np.uint8)), "mask.all"),
+]
+
+
+@pytest.mark.parametrize(("bad", "code"), BAD)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_mask_that_cannot_be_used_says_why(*, bad: Callable[[Pixels], bytes], code: str, inverted: bool) -> None:
+    picture = photograph()
+    with pytest.raises(InvalidRequestError) as failed:
+        paste_back(file(picture), file(picture), bad(picture), inverted=inverted)
+    assert failed.value.message.code == code
+    assert str(failed.value).endswith(".")
+
+
+def test_white_that_is_transparent_is_not_painted() -> None:
+    picture = photograph()
+    clear = np.full((*picture.shape[:2], 4), 255, np.uint8)
+    clear[..., 3] = 0
+    with pytest.raises(InvalidRequestError) as failed:
+        paste_back(file(picture), file(picture), file(clear))
+    assert failed.value.message.code == "mask.empty"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_no_picture_is_refused(place: int) -> None:
+    files = [file(photograph()), file(photograph())]
+    files[place] = b"no picture"
+    with pytest.raises(InvalidImageError):
+        paste_back(files[0], files[1], mask_of(photograph()))
