@@ -8,11 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from drawn import exif, pixels, saved, stored_for, wide_profile
+from drawn import chunk, corners, exif, pixels, saved, stored_for, wide_profile
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from client import InvalidImageError, InvalidRequestError, PasteBack, paste_back
+from client.pictures.raster import read_raster
 
 EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
 RED = (200, 40, 40)
@@ -57,14 +58,13 @@ def moved_by(zoom: float, right: float, down: float) -> NDArray[np.float64]:
     return np.array([[zoom, 0, right], [0, zoom, down], [0, 0, 1]], np.float64)
 
 
-def deep(picture: Pixels, profile: bytes = b"") -> tuple[bytes, NDArray[np.uint16]]:
+def deep(picture: Pixels) -> tuple[bytes, NDArray[np.uint16]]:
     """Return a PNG of 16 bits a channel with alpha, and its pixels: those of `picture`, and something below them."""
     rng = np.random.default_rng(3)
     below = rng.integers(0, 256, (*picture.shape[:2], 4), dtype=np.uint16)
     alpha = np.full((*picture.shape[:2], 1), 200, np.uint16)
     whole = np.concatenate([picture.astype(np.uint16), alpha], -1) * 256 + below
     written = cv2.imencode(".png", whole[..., [2, 1, 0, 3]])[1].tobytes()
-    del profile
     return written, whole
 
 
@@ -79,13 +79,27 @@ def pasted(picture: Pixels, answer: Pixels) -> PasteBack:
     return paste_back(file(picture), file(answer, "JPEG", quality=90), mask_of(picture))
 
 
-def test_only_the_painted_region_changes_though_all_of_the_answer_drifted() -> None:
-    picture = photograph()
-    made = pasted(picture, edited(picture, moved_by(1.02, -7, 3)))
+DRIFT = moved_by(1.02, -7, 3)
+
+
+@pytest.fixture(scope="module")
+def drifted() -> PasteBack:
+    """Return the coffee with a red spot from an answer that was zoomed and shifted."""
+    return pasted(photograph(), edited(photograph(), DRIFT))
+
+
+def test_only_the_painted_region_changes_though_all_of_the_answer_drifted(drifted: PasteBack) -> None:
+    picture, made = photograph(), pixels(drifted.image)
     outside = disc(picture) == 0
-    assert made.accepted
-    assert np.array_equal(pixels(made.image)[outside], picture[outside])
-    assert np.abs(pixels(made.image)[200, 300].astype(int) - RED).max() < 12
+    assert drifted.accepted
+    assert np.array_equal(made[outside], picture[outside])
+    assert np.abs(made[200, 300].astype(int) - RED).max() < 12
+
+
+def test_the_transform_leads_to_where_the_answer_shows_a_place(drifted: PasteBack) -> None:
+    for place in ((180, 120), (300, 200), (420, 240)):
+        found = np.array(drifted.transform) @ [*place, 1]
+        assert np.allclose(found[:2] / found[2], (DRIFT @ [*place, 1])[:2], atol=0.3)
 
 
 def test_all_sixteen_bits_and_the_alpha_stay_outside() -> None:
@@ -110,7 +124,7 @@ def test_the_colour_profile_stays_and_the_region_is_converted_to_it() -> None:
     assert np.array_equal(pixels(made.image)[outside], picture[outside])
 
 
-@pytest.mark.parametrize("mode", ["L", "RGBA", "LA"])
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_grey_and_transparent_pictures_keep_what_is_outside(mode: str) -> None:
     picture = photograph()
     image = Image.fromarray(picture).convert(mode)
@@ -128,17 +142,28 @@ def test_an_answer_in_which_nothing_changed_gives_the_original_nearly() -> None:
     assert np.abs(pixels(made.image).astype(int) - picture).mean() < 0.1
 
 
-@pytest.mark.parametrize("name", ["coffee", "astronaut", "rocket", "raccoon"])
-def test_a_zoomed_shifted_and_toned_answer_is_registered(name: str) -> None:
+@pytest.mark.parametrize("name", ["astronaut", "rocket"])
+def test_a_zoomed_shifted_and_toned_answer_is_brought_back_in_place_and_colour(name: str) -> None:
     picture = photograph(name)
-    true = moved_by(1.03, -9, 4)
-    answer = np.clip(edited(picture, true) * np.array([1.05, 1, 0.94]) + 4, 0, 255).astype(np.uint8)
+    moved = cv2.warpPerspective(picture, moved_by(1.03, -9, 4), picture.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
+    answer = np.clip(moved * np.array([1.05, 1, 0.94]) + 4, 0, 255).astype(np.uint8)
     made = pasted(picture, answer)
-    height, width = picture.shape[:2]
+    inside = disc(picture) > 0
     assert made.accepted
-    for place in ((width * 0.3, height * 0.3), (width * 0.5, height * 0.5), (width * 0.7, height * 0.6)):
-        found = np.array(made.transform) @ [*place, 1]
-        assert np.allclose(found[:2] / found[2], (true @ [*place, 1])[:2], atol=0.5)
+    assert np.abs(pixels(made.image)[inside].astype(int) - picture[inside]).mean() < 4
+    assert np.abs(answer[inside].astype(int) - picture[inside]).mean() > 7
+
+
+def test_without_tone_matching_the_region_keeps_the_colours_of_the_answer() -> None:
+    picture = photograph("raccoon")
+    answer = np.clip(picture.astype(int) + 20, 0, 235).astype(np.uint8)
+    files = file(picture), file(answer), mask_of(picture)
+    inside = disc(picture, 0.1) > 0
+    toned, plain = (
+        pixels(paste_back(*files, match_tone=match_tone).image)[inside].astype(int) for match_tone in (True, False)
+    )
+    assert np.abs(toned - picture[inside]).mean() < 3
+    assert np.abs(plain - answer[inside]).mean() < 3
 
 
 def other(picture: Pixels) -> Pixels:
@@ -172,7 +197,7 @@ def test_an_answer_that_is_another_picture_is_not_pasted(change: Callable[[Pixel
     assert made.confidence < 0.5
     shown = pixels(made.image)
     assert shown.shape == picture.shape
-    whole = cv2.resize(answer, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    whole = cv2.resize(answer, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
     assert np.abs(shown.astype(int) - whole).max() <= 1
 
 
@@ -206,24 +231,38 @@ def test_a_thin_stroke_takes_the_answer_in_its_middle() -> None:
     assert np.array_equal(made[mask == 0], picture[mask == 0])
 
 
-def test_the_feather_begins_at_nothing_on_the_painted_edge() -> None:
+def test_the_feather_begins_at_nothing_on_the_painted_edge_and_can_be_switched_off() -> None:
     picture = photograph()
     changed = picture.copy()
     changed[100:300, 150:450] = RED
     mask = np.zeros(picture.shape[:2], np.uint8)
     mask[120:280, 200:400] = 255
-    made = pixels(paste_back(file(picture), file(changed), file(mask)).image).astype(int)
-    redness = np.abs(made[200, 200:212] - np.array(RED)).max(-1)
-    assert np.abs(made[200, 200] - picture[200, 200]).max() < 12
-    assert redness[-1] < 12
+    soft, hard = (
+        pixels(paste_back(file(picture), file(changed), file(mask), feather=feather).image).astype(int)
+        for feather in (True, False)
+    )
+    assert np.abs(soft[200, 200] - picture[200, 200]).max() < 12
+    assert np.abs(soft[200, 201] - np.array(RED)).max() > np.abs(soft[200, 203] - np.array(RED)).max() + 10
+    assert np.abs(soft[200, 211] - np.array(RED)).max() < 12
+    assert np.abs(hard[200, 200] - np.array(RED)).max() < 12
+    assert np.array_equal(hard[mask == 0], picture[mask == 0])
 
 
-def test_a_change_across_the_painted_edge_is_told() -> None:
+def test_a_change_across_the_painted_edge_is_told(drifted: PasteBack) -> None:
     picture = photograph()
-    inside, across = edited(picture), picture.copy()
+    across = picture.copy()
     across[disc(picture, 0.35) > 0] = RED
-    assert pasted(picture, inside).outside_change < 0.2
+    assert drifted.outside_change < 0.1
     assert pasted(picture, across).outside_change > 0.4
+
+
+def test_a_change_elsewhere_is_not_said_to_cross_the_edge() -> None:
+    picture = photograph()
+    answer = edited(picture)
+    answer[20:80, 500:580] = RED
+    made = pasted(picture, answer)
+    assert made.accepted
+    assert made.outside_change < 0.1
 
 
 def test_inverted_keeps_what_is_painted() -> None:
@@ -238,24 +277,24 @@ def test_inverted_keeps_what_is_painted() -> None:
     assert np.abs(pixels(made.image)[40, 40].astype(int) - RED).max() < 16
 
 
-@pytest.mark.parametrize("orientation", [3, 5, 6])
-def test_a_picture_that_was_held_sideways_is_pasted_upright(orientation: int) -> None:
+def test_a_picture_that_was_held_sideways_is_pasted_upright() -> None:
     upright = photograph()
-    stored = stored_for(Image.fromarray(upright), orientation)
-    content = saved(stored, "PNG", exif=exif(orientation))
+    content = saved(stored_for(Image.fromarray(upright), 6), "JPEG", quality=90, exif=exif(6))
+    seen = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
     made = paste_back(content, file(edited(upright)), mask_of(upright))
     outside = disc(upright) == 0
     assert made.accepted
-    assert np.array_equal(pixels(made.image)[outside], upright[outside])
+    assert np.array_equal(pixels(made.image)[outside], seen[outside])
 
 
-@pytest.mark.parametrize("name", ["JPEG", "WEBP"])
-def test_lossy_originals_keep_every_decoded_pixel(name: str) -> None:
-    picture = photograph()
-    content = file(picture, name, quality=90)
-    made = paste_back(content, file(edited(picture)), mask_of(picture))
-    outside = disc(picture) == 0
-    assert np.array_equal(pixels(made.image)[outside], pixels(content, "RGB")[outside])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_sixteen_bits_are_turned_upright_as_eight_are(orientation: int) -> None:
+    upright = corners(6, 4)
+    whole = np.asarray(stored_for(upright, orientation)).astype(np.uint16) * 257 + 3
+    png = cv2.imencode(".png", whole[..., ::-1])[1].tobytes()
+    turned = chunk(b"eXIf", exif(orientation).removeprefix(b"Exif\0\0"))
+    read = read_raster(png[:33] + turned + png[33:]).pixels
+    assert np.array_equal(read, np.asarray(upright).astype(np.uint16) * 257 + 3)
 
 
 BAD = [

@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
+from client.pictures.sampling import Doubles, Floats
 
 ROUNDS: Final = 6
 # Points that are further from the surface than this many times the usual distance hardly count.
@@ -66,11 +65,11 @@ def fit(size: tuple[int, int], points: Floats, moves: Floats, trust: Floats, sti
     robust = np.ones(len(points))
     for _ in range(ROUNDS):
         own = trust * robust
-        matrix = np.bincount(pairs, (products * own[:, None, None]).ravel(), count * count).reshape(count, count)
-        matrix += density * penalty + 1e-6 * density * np.eye(count)
+        sums = np.bincount(pairs, (products * own[:, None, None]).ravel(), count * count).astype(np.float64)
+        matrix = sums.reshape(count, count) + density * penalty + 1e-6 * density * np.eye(count)
         pull = (weights * own[:, None]).ravel()
         right = [np.bincount(places.ravel(), pull * np.repeat(moves[:, axis], 16), count) for axis in range(AXES)]
-        control = np.linalg.solve(matrix, np.stack(right, -1))
+        control = np.asarray(np.linalg.solve(matrix, np.stack(right, -1)), np.float64)
         spline = Spline(*size, cell, control.reshape(rows, columns, AXES))
         distance = np.linalg.norm(spline.at(points) - moves, axis=1)
         usual = max(LEAST_NOISE, 1.5 * float(np.median(distance)))
@@ -115,7 +114,7 @@ def _bending(rows: int, columns: int) -> Doubles:
         return np.diff(np.eye(count), order, axis=0)
 
     def form(down: Doubles, along: Doubles) -> Doubles:
-        return np.kron(down.T @ down, along.T @ along)
+        return np.asarray(np.kron(down.T @ down, along.T @ along), np.float64)
 
     straight = form(differences(rows, 2), np.eye(columns)) + form(np.eye(rows), differences(columns, 2))
     return np.asarray(straight + 2 * form(differences(rows, 1), differences(columns, 1)))

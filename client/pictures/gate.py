@@ -1,0 +1,98 @@
+"""Whether a picture and an answer belong together, and whether a change keeps to the painted region."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from client.pictures.sampling import Bytes, Flags, Floats, grey, shrunken, soft
+
+# What each finding is worth: nothing at the first number, everything at the second.
+STRUCTURE: Final = (0.65, 0.85)
+POINTS: Final = (30.0, 90.0)
+RESIDUAL: Final = (4.6, 3.0)
+CHANGE: Final = (28.0, 16.0)
+COVERED: Final = (0.98, 1.0)
+ACCEPTED: Final = 0.5
+# Lengths are px of pictures of about a megapixel, contrasts and changes levels of 0..255.
+CLEAR: Final = 12
+GRAIN: Final = 1.5
+TEXTURE: Final = 4.0
+WINDOW: Final = 25
+BROAD: Final = 3.0
+EVERY: Final = 4
+CHANGED_LEVELS, CHANGED_TIMES = 8.0, 4.0
+LEAST_CHANGE: Final = 0.02  # levels for each pixel of the whole picture; less than that is noise
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What speaks for two registered pictures being one scene.
+
+    `structure` is their correlation (-1..1) where there is contrast, `points` how many places agree on the
+    registration, `residual` and `change` their difference in colour after and before toning (CIE Lab 1976), and
+    `covered` the share (0..1) of the painted region that the answer shows.
+    """
+
+    structure: float
+    points: int
+    residual: float
+    change: float
+    covered: float
+
+    @property
+    def confidence(self) -> float:
+        """How sure it is (0..1): the worst finding decides."""
+        pairs = (
+            (self.structure, STRUCTURE),
+            (self.points, POINTS),
+            (self.residual, RESIDUAL),
+            (self.change, CHANGE),
+            (self.covered, COVERED),
+        )
+        return min(_ramp(value, *ends) for value, ends in pairs)
+
+
+def _ramp(value: float, bad: float, good: float) -> float:
+    return float(np.clip((value - bad) / (good - bad), 0, 1)) if np.isfinite(value) else 0.0
+
+
+def structure(original: Bytes, warped: Floats, free: Flags) -> float:
+    """Return the correlation (-1..1) of two sRGB pictures where either has any contrast and both are `free`.
+
+    Flat places hold nothing but grain, and are left out.
+    """
+    parts = []
+    for picture in (original, np.asarray(np.clip(warped, 0, 255), np.uint8)):
+        fine = soft(grey(picture).astype(np.float32), GRAIN)
+        mean = _mean(fine)
+        spread = np.sqrt(np.maximum(_mean(fine * fine) - mean * mean, 0))
+        parts.append(((fine - mean) / (spread + 1), spread))
+    (first, spread), (second, other_spread) = parts
+    counted = shrunken(free, CLEAR) & (np.maximum(spread, other_spread) > TEXTURE)
+    first, second = first[counted], second[counted]
+    norm = float(np.sqrt((first * first).sum() * (second * second).sum()))
+    return float((first * second).sum()) / norm if norm else 0.0
+
+
+def _mean(values: Floats) -> Floats:
+    return np.asarray(cv2.blur(values, (WINDOW, WINDOW)), np.float32)
+
+
+def outside_share(original: Floats, toned: Floats, painted: Flags, seen: Flags) -> float:
+    """Return the share (0..1) of the change in the painted region that goes on outside of it.
+
+    Both pictures have the shape (height, width, 3), registered and of one tone; only what is `seen` in both counts.
+    What changed elsewhere, without a connection to the region, is not the region's matter.
+    """
+    one, other = (soft(picture, BROAD)[::EVERY, ::EVERY] for picture in (original, toned))
+    change = np.abs(one - other).max(-1)
+    region, here = painted[::EVERY, ::EVERY], seen[::EVERY, ::EVERY]
+    outside = here & ~region
+    usual = float(np.median(change[outside])) if outside.any() else 0.0
+    excess = np.maximum(change - max(CHANGED_LEVELS, CHANGED_TIMES * usual), 0) * here
+    labels = np.asarray(cv2.connectedComponents((excess > 0).astype(np.uint8))[1])
+    excess[~np.isin(labels, np.unique(labels[region & (excess > 0)]))] = 0
+    whole = float(excess.sum())
+    return float(excess[outside].sum()) / whole if whole > LEAST_CHANGE * excess.size else 0.0
