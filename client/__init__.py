@@ -22,7 +22,7 @@ from client.errors import (
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress, ResultPicture
 from client.pictures import Picture, prepare_picture
-from client.pictures.paste_back import PasteBack, paste_back
+from client.pictures.paste_back import Differences, Fitted, PasteBack, difference_map, fit_to_original, paste_back
 from client.service.client import ImageEditClient
 from client.service.keys import ApiKey
 from client.settings import ConfigurationError, Settings
@@ -33,11 +33,13 @@ __all__ = [
     "Charge",
     "ConfigurationError",
     "ContentRefusedError",
+    "Differences",
     "Edit",
     "EditRequest",
     "EditResult",
     "Edits",
     "Entry",
+    "Fitted",
     "ImageEditClient",
     "ImageEditError",
     "InvalidImageError",
@@ -59,6 +61,8 @@ __all__ = [
     "StatusError",
     "UnexpectedResponseError",
     "UnreachableError",
+    "difference_map",
+    "fit_to_original",
     "paste_back",
     "prepare_picture",
 ]

@@ -2,6 +2,8 @@
 
 import functools
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from client import InvalidImageError, InvalidRequestError, PasteBack, paste_back
+from client.pictures import Pasting
 from client.pictures.raster import read_raster
 
 EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
@@ -330,3 +333,24 @@ def test_what_is_no_picture_is_refused(place: int) -> None:
     files[place] = b"no picture"
     with pytest.raises(InvalidImageError):
         paste_back(files[0], files[1], mask_of(photograph()))
+
+
+async def test_a_page_has_it_done_in_another_process_with_the_same_outcome(drifted: PasteBack) -> None:
+    picture = photograph()
+    answer = file(edited(picture, DRIFT), "JPEG", quality=90)
+    made = await Pasting().paste_back(file(picture), answer, mask_of(picture))
+    assert made.accepted
+    assert np.allclose(made.transform, drifted.transform, atol=1e-2)
+    assert np.abs(pixels(made.image).astype(int) - pixels(drifted.image)).max() <= 1
+
+
+async def test_what_is_wrong_with_a_mask_is_told_from_the_other_process_too() -> None:
+    picture = photograph()
+    with pytest.raises(InvalidRequestError) as failed:
+        await Pasting().paste_back(file(picture), file(picture), file(np.zeros(picture.shape[:2], np.uint8)))
+    assert failed.value.message.code == "mask.empty"
+
+
+def test_a_program_that_pastes_nothing_loads_no_opencv() -> None:
+    program = "import client, client.pictures, sys; sys.exit('cv2' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=EXAMPLES.parents[1])  # noqa: S603 - ourselves

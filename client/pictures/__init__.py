@@ -2,8 +2,9 @@
 
 from client.pictures.inspect import read_header
 from client.pictures.isolate import IsolatedWorkers
+from client.pictures.pasting import Pasting
 from client.pictures.picture import Picture
 from client.pictures.prepare import prepare_picture
 from client.pictures.work import PictureWork
 
-__all__ = ["IsolatedWorkers", "Picture", "PictureWork", "prepare_picture", "read_header"]
+__all__ = ["IsolatedWorkers", "Pasting", "Picture", "PictureWork", "prepare_picture", "read_header"]

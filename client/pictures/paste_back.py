@@ -1,9 +1,9 @@
 """Changes only what was painted: the rest of the original stays bit for bit, the region comes from the answer.
 
 Everything here takes and returns picture files. One call keeps two processor cores busy for seconds and takes some
-hundreds of megabytes: programs that serve others go through `PictureWork`, where calls wait for each other. NumPy's
-and OpenCV's threads get in each other's way: a process with `OPENBLAS_NUM_THREADS=1` set before NumPy is imported needs
-a quarter less processor time for the same work.
+hundreds of megabytes: programs that serve others go through `Pasting`, where calls wait for each other. NumPy's threads
+and OpenCV's get in each other's way: a process that has `OPENBLAS_NUM_THREADS=1` in its environment before it imports
+NumPy needs a third less processor time for the same work.
 """
 
 from dataclasses import dataclass, field

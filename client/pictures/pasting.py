@@ -1,0 +1,58 @@
+"""Pasting back for programs that serve others: in a process of its own, off the event loop, one at a time."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from client.pictures.isolate import IsolatedWorkers
+from client.pictures.paste_back import Differences, Fitted, PasteBack, difference_map, fit_to_original, paste_back
+
+# 40 megapixels take a tenth of this on a slow machine; processor time counts, on all cores together.
+SECONDS: Final = 60
+# More threads than this hardly make it faster, and those who look at the page want some of the machine too.
+THREADS: Final = 2
+
+Answer = TypeVar("Answer")
+
+
+class Pasting:
+    """Does what `paste_back`, `fit_to_original` and `difference_map` do, and returns and raises the same.
+
+    Each call runs in a process that ends with it: pictures of strangers are read where no keys are, the memory comes
+    back, and the limits on threads touch nobody else. A picture that takes too much time or memory there raises
+    InvalidImageError. Calls wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._workers = IsolatedWorkers(at_once=1, seconds=SECONDS)
+
+    async def paste_back(  # noqa: PLR0913 - as the function
+        self,
+        original: bytes,
+        result: bytes,
+        mask: bytes,
+        *,
+        inverted: bool = False,
+        feather: bool = True,
+        match_tone: bool = True,
+    ) -> PasteBack:
+        """Return what the function `paste_back` returns."""
+        switches = {"inverted": inverted, "feather": feather, "match_tone": match_tone}
+        return await self._workers.run(
+            _limited, paste_back, (original, result, mask), switches, returns={Fitted, PasteBack}
+        )
+
+    async def fit_to_original(self, original: bytes, result: bytes) -> Fitted:
+        """Return what the function `fit_to_original` returns."""
+        return await self._workers.run(_limited, fit_to_original, (original, result), {}, returns={Fitted})
+
+    async def difference_map(self, original: bytes, result: bytes, mask: bytes | None = None) -> Differences:
+        """Return what the function `difference_map` returns."""
+        return await self._workers.run(_limited, difference_map, (original, result, mask), {}, returns={Differences})
+
+
+def _limited(function: Callable[..., Answer], pictures: tuple[bytes, ...], switches: dict[str, bool]) -> Answer:
+    """Call `function` with few threads; those of NumPy are limited by the environment of the workers."""
+    import cv2  # noqa: PLC0415 - this runs in the worker: the process that asks for it needs no OpenCV
+
+    cv2.setNumThreads(THREADS)
+    return function(*pictures, **switches)
