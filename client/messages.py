@@ -70,6 +70,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "request.size_area": "{model} takes sizes from {low}×{low} to {high}×{high} pixels in total; "
     "{width}×{height} was asked for.",
     "request.size_ratio": "{model} takes shapes from 1:8 to 8:1; {width}×{height} was asked for.",
+    "request.same_size_as": "The number of the picture whose size is wanted must be from 0 to {limit}.",
+    "request.same_size": "There is no image {number} as a file whose size the results could have; nothing was sent.",
     "request.field": "“{field}” cannot be used: {reason}.",
     "request.url": "This link cannot be used. It must be a public http, https or oss address of a picture.",
     "request.no_links": "This server takes no links to pictures. Add the picture as a file.",

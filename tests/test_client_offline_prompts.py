@@ -45,6 +45,7 @@ ENGLISH = {
     "cooler": ["cooler", "cool tones"],
     "pixelated": ["pixelate", "pixel art"],
     "vignette": ["a vignette", "darker corners"],
+    "a little drift": ["a little drift", "model drift"],
     "frame": ["a frame", "a thin border"],
     "caption": ['write "hello"', "the title “hello”", "caption 'hello there'"],
 }
@@ -80,6 +81,7 @@ CHINESE = {
     "cooler": ["冷色调", "更冷"],
     "pixelated": ["像素化", "马赛克"],
     "vignette": ["暗角", "四角压暗"],
+    "a little drift": ["一点漂移", "模型漂移"],
     "frame": ["加边框", "白色边框"],
     "caption": ["写上“你好”", "加字幕「你好」"],
 }
@@ -108,7 +110,7 @@ ON_THE_PAGE = {
     "template.caption_prompt": {"caption"},
     "template.colours_prompt": {"colours of another picture"},
     "example.sketch_prompt": {"pencil sketch"},
-    "example.light_prompt": {"evening light", "vignette"},
+    "example.region_prompt": {"another colour", "a little drift"},
     "example.colours_prompt": {"colours of another picture"},
 }
 

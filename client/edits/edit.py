@@ -6,6 +6,7 @@ import secrets
 import time
 from typing import Final
 
+from client.edits.target import Target
 from client.errors import Charge, ImageEditError
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, Phase, Progress
@@ -21,14 +22,23 @@ class Edit:
 
     `id` cannot be guessed and is the same in the history, `visitor` is its owner, `started` is a time of
     `time.monotonic`. `request` has its real seed, and no pictures any more at the end; `seed_was_random` tells that
-    nobody chose the seed. `stopped` means that nobody waits for it any more. `changes` counts the updates.
+    nobody chose the seed. `target` is what its results are put back into. `stopped` means that nobody waits for it any
+    more. `changes` counts the updates.
     """
 
-    def __init__(self, request: EditRequest, settings: Settings, visitor: str = "", edit_id: str | None = None) -> None:
+    def __init__(
+        self,
+        request: EditRequest,
+        settings: Settings,
+        visitor: str = "",
+        edit_id: str | None = None,
+        target: Target | None = None,
+    ) -> None:
         self.id = edit_id or secrets.token_urlsafe(16)
         self.visitor = visitor
         self.request = request.with_seed()
         self.settings = settings
+        self.target = target
         self.progress = Progress(Phase.SENDING, request.n)
         self.result: EditResult | None = None
         self.error: ImageEditError | None = None
@@ -60,9 +70,9 @@ class Edit:
         """Whether it was started too long ago for a second, equal request to be a double click."""
         return time.monotonic() - self.started >= DOUBLE_CLICK_SECONDS
 
-    def asks_for(self, request: EditRequest, settings: Settings) -> bool:
-        """Tell whether this edit has the same request, service and key."""
-        if self._asked != request.without_pictures() or self.settings != settings:
+    def asks_for(self, request: EditRequest, settings: Settings, target: Target | None) -> bool:
+        """Tell whether this edit has the same request, service and key, and its results go the same way."""
+        if self._asked != request.without_pictures() or self.settings != settings or self.target != target:
             return False
         mine, others = self.request.pictures, request.pictures
         return len(mine) == len(others) and all(map(_same, mine, others))

@@ -16,6 +16,8 @@ from client.edits.edit import Edit
 from client.edits.history import History
 from client.edits.journal import Bounds, Entry, Journal, JournalError, KeptAnswer, Parent, State
 from client.edits.limiter import KeyLimiters, Limiter
+from client.edits.pastes import Pastes
+from client.edits.target import Target
 from client.errors import Charge, ImageEditError, InvalidRequestError
 from client.messages import Message
 from client.models import EditRequest, Phase, Progress, ResultPicture
@@ -39,8 +41,9 @@ _log: Final = redacting_logger(__name__)
 class Edits:
     """All edits of this program. It is used from one event loop; `transport` replaces the network in tests.
 
-    `history` finds earlier edits. An edit is recorded there before anything is sent. If the program ends or crashes
-    after the service answered, the next start fetches the results.
+    `history` finds earlier edits, `pastes` puts results back into their originals. An edit is recorded in the history
+    before anything is sent. If the program ends or crashes after the service answered, the next start fetches the
+    results.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Edits:
         self._limiters = KeyLimiters()
         self._resume_limiter = Limiter(FETCHES_AT_ONCE)
         self.history = History(settings, bounds or Bounds(), running=self._running, resume=self._resume_all)
+        self.pastes = Pastes(self.history)
 
     # The life of an edit.
 
@@ -205,16 +209,18 @@ class Edits:
         *,
         visitor: str = "",
         parent: Parent | None = None,
+        target: Target | None = None,
     ) -> Edit:
         """Start an edit and return at once; asking twice makes two edits, see `twin`.
 
         `settings` are those of one visitor, who may have chosen another service; without them the program's own hold.
-        `visitor` is whose history it belongs to, `parent` the result that it goes on from.
+        `visitor` is whose history it belongs to, `parent` the result that it goes on from, `target` what its results
+        can be put back into: it is written down with the edit, see `pastes`.
         Raises InvalidRequestError when the program is closing.
         """
         if self._closing:
             raise InvalidRequestError(Message.of("request.closing"))
-        edit = Edit(request, settings or self._settings, visitor)
+        edit = Edit(request, settings or self._settings, visitor, target=target)
         self._begin(edit, self._make(edit, parent))
         return edit
 
@@ -222,13 +228,13 @@ class Edits:
         """Return the edit of this id, None where it is not known or no longer kept."""
         return self._edits.get(edit_id)
 
-    def twin(self, request: EditRequest, settings: Settings, visitor: str) -> Edit | None:
+    def twin(self, request: EditRequest, settings: Settings, visitor: str, target: Target | None = None) -> Edit | None:
         """Return a running edit of this visitor that was asked for the very same, None where there is none.
 
         A page asks for it, so that a second click is no second edit; a program that asks twice means two edits.
         """
         running = (edit for edit in self.running_of(visitor) if not edit.stopped)
-        return next((edit for edit in running if edit.asks_for(request, settings)), None)
+        return next((edit for edit in running if edit.asks_for(request, settings, target)), None)
 
     def running_of(self, visitor: str) -> tuple[Edit, ...]:
         """Return the edits of this visitor that have no result and no error yet, those started first coming first."""

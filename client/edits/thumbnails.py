@@ -44,6 +44,7 @@ class Thumbnails:
         results = zip(entry.results, entry.thumbnails, strict=True)
         missing = [(one.sha256, one.path) for one in kept]
         missing += [(one.sha256, one.path) for one, thumbnail in results if thumbnail is None]
+        missing += [(one.picture.sha256, one.picture.path) for one in entry.pasted if one and one.thumbnail is None]
         for sha256, path in missing:
             if sha256 not in self._known:
                 self._known.add(sha256)

@@ -66,6 +66,7 @@ cooler | 偏冷 | 冷色调
 pixelated | 像素化 | pixelate, pixelated, pixel art, mosaic, 8 bit, 像素化, 像素风, 像素画, 马赛克
 vignette | 暗角 | vignette, vignetting, darker corner, darken the corner, darker edge, darken the edge, 暗角, 晕影
 vignette | 暗角 | 四角压暗
+a little drift | 轻微漂移 | a little drift, some drift, model drift, 轻微漂移, 一点漂移, 模型漂移
 frame | 边框 | frame, framed, border, polaroid, 边框, 相框, 画框, 加框, 白边, 黑边, 拍立得
 caption | 文字 |
  |  | depth map, the line art, the sketch, the drawing, the painting, in the mirror, border collie, window frame

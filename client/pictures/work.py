@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from client.messages import Message
+from client.pictures.canvas import Margins, grow_canvas
 from client.pictures.inspect import INSPECTED_BY_WORKERS, format_of, inspect
 from client.pictures.isolate import IsolatedWorkers
 from client.pictures.picture import SEND_SIDE, Inspection, Picture, PictureHeader
 from client.pictures.prepare import notes_on, plan_for, prepare_picture
 from client.pictures.previews import BROWSER_FORMATS, SIDE, preview_png, thumbnail_webp
+from client.pictures.region import mask_in
 from client.pictures.source import open_picture
 
 
@@ -64,6 +66,18 @@ class PictureWork:
         if self._workers is None:
             return await asyncio.to_thread(thumbnail_webp, path, side)
         return await self._workers.run(thumbnail_webp, path, side)
+
+    async def grown(self, path: Path, margins: Margins) -> bytes:
+        """Return a picture on a larger canvas; see `grow_canvas`."""
+        if self._workers is None:
+            return await asyncio.to_thread(grow_canvas, path, margins)
+        return await self._workers.run(grow_canvas, path, margins)
+
+    async def mask(self, path: Path, picture: tuple[int, int]) -> Picture:
+        """Return the mask in a file for a picture of that size; see `mask_in`."""
+        if self._workers is None:
+            return await asyncio.to_thread(mask_in, path, picture)
+        return await self._workers.run(mask_in, path, picture, returns=ANSWERS)
 
 
 def describe_picture(path: Path, inspection: Inspection | None = None, preview_side: int = 0) -> Description:

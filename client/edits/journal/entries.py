@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from client.edits.target import Pasted, Target, usable
 from client.errors import Charge, ImageEditError
 from client.messages import Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
@@ -76,6 +77,7 @@ class Entry:
     `error` is why it failed, `request_id` the service's number for it. `seed_was_random`: nobody chose the
     seed. `round` counts from 1, `root` is the same for all rounds of one picture. `can_fetch`: the answer is still
     here, and results of it are missing. `running`: it is at work at this moment, or not all of it is recorded yet.
+    `target` is what the results are put back into, `pasted` is what became of each; None where it is not made yet.
     """
 
     id: str
@@ -99,11 +101,19 @@ class Entry:
     offline: bool
     can_fetch: bool
     running: bool = False
+    target: Target | None = None
+    pasted: tuple[Pasted | None, ...] = ()
 
     @property
     def whole_request(self) -> EditRequest:
         """The request with its pictures, which are read from the disk when it is sent."""
         return self.request.model_copy(update={"pictures": self.pictures})
+
+    @property
+    def shown_thumbnails(self) -> tuple[Path | None, ...]:
+        """The thumbnails of the results as they are shown: as they were put back, where they were."""
+        made = (usable(self.pasted, self.target, place) for place in range(len(self.thumbnails)))
+        return tuple(one.thumbnail if one else small for one, small in zip(made, self.thumbnails, strict=True))
 
     @property
     def charged(self) -> Charge:

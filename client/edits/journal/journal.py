@@ -6,22 +6,23 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from filelock import FileLock, Timeout
 
 from client.edits.edit import Edit
-from client.edits.journal import reads, removal, writes
+from client.edits.journal import reads, removal, targets, writes
 from client.edits.journal.database import DatabaseThread
 from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
 from client.edits.journal.removal import Bounds
 from client.edits.journal.schema import has_foreign_files, open_database
+from client.edits.target import Pasted, Target
 from client.errors import ImageEditError
 from client.messages import Message
 from client.models import EditResult, KeptPicture, ResultPicture
 from client.pictures import Picture
 from client.service.keys import redacting_logger
-from client.settings import THUMBNAILS, ConfigurationError
+from client.settings import PICTURES, THUMBNAILS, ConfigurationError
 
 DATABASE: Final = "journal.sqlite3"
 # A longer answer holds pictures; a file takes them better than the database.
@@ -88,6 +89,25 @@ class Journal:
 
         Raises OSError too, and InvalidImageError for a kept picture that is gone.
         """
+        more = edit.target.pictures if edit.target else ()
+
+        def create(database: sqlite3.Connection, kept: Sequence[Any], written: set[Path]) -> None:
+            sent, put_back = kept[: len(pictures)], kept[len(pictures) :]
+            writes.create(database, edit, sent, written=written, folder=folder, parent=parent, home=self.home)
+            if edit.target:
+                targets.insert(database, edit.id, targets.as_kept(edit.target, put_back), written, self.home)
+
+        return (await self._keep([*pictures, *more], create))[: len(pictures)]
+
+    async def _keep(
+        self,
+        pictures: Sequence[Picture | KeptPicture | str],
+        write: Callable[[sqlite3.Connection, Sequence[Any], set[Path]], None],
+    ) -> tuple[KeptPicture | str, ...]:
+        """Write those pictures that are not kept yet, then the rows that name them, and return them as they are kept.
+
+        `write` gets the kept pictures, and the files that were written for it.
+        """
         digests = await asyncio.to_thread(writes.digests_of, pictures)
         while True:
             # Not by the connection that reads: an edit never waits until a long history is read.
@@ -96,9 +116,7 @@ class Journal:
             written = set[Path]()
             try:
                 kept = await asyncio.to_thread(writes.keep_pictures, self.home, pictures, digests, known, written)
-                await self.write(
-                    writes.create, edit, kept, written=written, folder=folder, parent=parent, home=self.home
-                )
+                await self.write(write, kept, written)
             except Exception as error:
                 # Not when it is cancelled: the row may still be written. The next start removes what has none.
                 await asyncio.to_thread(removal.unlink, self.home, [self._name(path) for path in written])
@@ -140,6 +158,26 @@ class Journal:
     async def fail(self, edit_id: str, error: ImageEditError) -> None:
         """Note that an edit ended without a result, or that its results are left to be fetched later."""
         await self._delete_files(await self.write(writes.fail, edit_id=edit_id, error=error))
+
+    async def change_target(self, edit_id: str, target: Target) -> None:
+        """Have the results of an edit put back in another way; what was made of them so far is deleted.
+
+        The original stays the same. Raises OSError too.
+        """
+
+        def change(database: sqlite3.Connection, kept: Sequence[Any], written: set[Path]) -> None:
+            targets.change(database, edit_id, targets.as_kept(target, kept), written, self.home)
+
+        await self._keep(target.pictures, change)
+        await self.delete_files()
+
+    async def pasted(self, edit_id: str, result: ResultPicture, image: bytes, made: Pasted) -> None:
+        """Keep the PNG that a result became when it was put back; raises OSError too."""
+        path = await asyncio.to_thread(writes.write, self.home, PICTURES, image, ".png")
+        made = replace(made, picture=replace(made.picture, path=path))
+        if not await self.write(targets.keep_pasted, edit_id=edit_id, result=result, made=made, home=self.home):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        await self.delete_files()
 
     async def add_thumbnail(self, sha256: str, draw: Callable[[], Awaitable[bytes]]) -> None:
         """Give all pictures of this content a thumbnail, drawn unless there is one; raises what drawing does, too."""

@@ -4,12 +4,13 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from client.edits.edit import Edit
 from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
+from client.edits.journal.targets import read_pasted, read_targets
 from client.messages import ENGLISH, Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
 from client.service.answers import WireAnswer
@@ -100,8 +101,9 @@ class Reader:
 
     def parent(self, connection: sqlite3.Connection, visitor: str, file: str) -> Parent | None:
         """Return the edit of this visitor that made this file, and its place there, None where there is none."""
-        query = "SELECT id, place FROM results JOIN edits ON edit = number WHERE file = ? AND visitor = ?"
-        found = connection.execute(query, (file, visitor)).fetchone()
+        made = "SELECT id, {0}.place FROM {0} JOIN edits ON {0}.edit = number WHERE file = :file AND visitor = :visitor"
+        query = f"{made.format('results')} UNION {made.format('pasted')}"
+        found = connection.execute(query, {"file": file, "visitor": visitor}).fetchone()
         return Parent(*found) if found else None
 
     def owns(self, connection: sqlite3.Connection, visitor: str, file: str) -> bool:
@@ -109,7 +111,8 @@ class Reader:
         query = (
             "SELECT EXISTS (SELECT 1 FROM results JOIN edits ON edit = number "
             "WHERE file = :file AND visitor = :visitor) "
-            "OR EXISTS (SELECT 1 FROM pictures JOIN inputs USING (sha256) JOIN edits ON edit = number "
+            "OR EXISTS (SELECT 1 FROM pasted JOIN edits ON edit = number WHERE file = :file AND visitor = :visitor) "
+            "OR EXISTS (SELECT 1 FROM pictures JOIN uses USING (sha256) JOIN edits ON edit = number "
             "WHERE file = :file AND visitor = :visitor)"
         )
         (found,) = connection.execute(query, {"file": file, "visitor": visitor}).fetchone()
@@ -162,12 +165,14 @@ class Reader:
         """Return how much is kept for a visitor; a picture that several edits use counts once."""
         (edits,) = connection.execute("SELECT count(*) FROM edits WHERE visitor = ?", (visitor,)).fetchone()
         (results,) = connection.execute(
-            "SELECT total(size_bytes) FROM results WHERE edit IN (SELECT number FROM edits WHERE visitor = ?)",
+            "WITH mine AS (SELECT number FROM edits WHERE visitor = ?) "
+            "SELECT (SELECT total(size_bytes) FROM results WHERE edit IN mine) "
+            "+ (SELECT total(size_bytes) FROM pasted WHERE edit IN mine)",
             (visitor,),
         ).fetchone()
         (pictures,) = connection.execute(
             "SELECT total(size_bytes) FROM pictures WHERE sha256 IN "
-            "(SELECT sha256 FROM inputs WHERE edit IN (SELECT number FROM edits WHERE visitor = ?))",
+            "(SELECT sha256 FROM uses WHERE edit IN (SELECT number FROM edits WHERE visitor = ?))",
             (visitor,),
         ).fetchone()
         return Usage(edits, int(results + pictures))
@@ -181,11 +186,15 @@ class Reader:
         for number, *one in _of(connection, _INPUTS, numbers):
             inputs[number].append(one)
         stored = self.stored(connection, numbers)
+        targets = read_targets(connection, numbers, self.home)
+        pasted = read_pasted(connection, list(targets), self.home)
         entries: list[Entry] = []
         for row in rows:
             number, edit_id = row[:2]
             try:
-                entries.append(self._entry(row, inputs[number], stored[number]))
+                entry = self._entry(row, inputs[number], stored[number])
+                back = tuple(pasted[number].get(one.place) for one in stored[number] if one.shown)
+                entries.append(replace(entry, target=targets.get(number), pasted=back))
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 # Damaged, or written by another version: the rest of the history is worth having.
                 _log.error("the edit %s cannot be read from the history: %r", edit_id, error)

@@ -57,12 +57,12 @@ def _remove(connection: sqlite3.Connection, number: int) -> None:
         "INSERT OR IGNORE INTO litter "
         "SELECT file FROM answers WHERE edit = :edit AND file IS NOT NULL UNION "
         "SELECT file FROM results WHERE edit = :edit UNION "
-        "SELECT thumbnail FROM results mine WHERE edit = :edit AND thumbnail IS NOT NULL AND NOT EXISTS "
-        "(SELECT 1 FROM results WHERE edit <> :edit AND thumbnail = mine.thumbnail) AND NOT EXISTS "
-        "(SELECT 1 FROM pictures WHERE thumbnail = mine.thumbnail)",
+        "SELECT file FROM pasted WHERE edit = :edit UNION "
+        "SELECT thumbnail FROM thumbnails mine WHERE edit = :edit AND NOT EXISTS "
+        "(SELECT 1 FROM thumbnails WHERE edit IS NOT :edit AND thumbnail = mine.thumbnail)",
         {"edit": number},
     )
-    digests = connection.execute("SELECT DISTINCT sha256 FROM inputs WHERE edit = ? AND sha256 NOT NULL", (number,))
+    digests = connection.execute("SELECT DISTINCT sha256 FROM uses WHERE edit = ?", (number,))
     mine = [digest for (digest,) in digests]
     connection.execute(
         "UPDATE edits SET parent = NULL, parent_place = NULL WHERE parent = (SELECT id FROM edits WHERE number = ?)",
@@ -70,15 +70,17 @@ def _remove(connection: sqlite3.Connection, number: int) -> None:
     )
     connection.execute("DELETE FROM edits WHERE number = ?", (number,))
     for digest in mine:
-        if not connection.execute("SELECT 1 FROM inputs WHERE sha256 = ?", (digest,)).fetchone():
-            _remove_picture(connection, digest)
+        remove_unused_picture(connection, digest)
 
 
-def _remove_picture(connection: sqlite3.Connection, digest: str) -> None:
+def remove_unused_picture(connection: sqlite3.Connection, digest: str) -> None:
+    """Remove a picture that no edit needs; its files are to be deleted."""
+    if connection.execute("SELECT 1 FROM uses WHERE sha256 = ?", (digest,)).fetchone():
+        return
     connection.execute(
         "INSERT OR IGNORE INTO litter SELECT file FROM pictures WHERE sha256 = :it UNION "
         "SELECT thumbnail FROM pictures mine WHERE sha256 = :it AND thumbnail IS NOT NULL AND NOT EXISTS "
-        "(SELECT 1 FROM results WHERE thumbnail = mine.thumbnail)",
+        "(SELECT 1 FROM thumbnails WHERE edit IS NOT NULL AND thumbnail = mine.thumbnail)",
         {"it": digest},
     )
     connection.execute("DELETE FROM pictures WHERE sha256 = ?", (digest,))
@@ -87,11 +89,12 @@ def _remove_picture(connection: sqlite3.Connection, digest: str) -> None:
 def beyond(connection: sqlite3.Connection, bounds: Bounds, now: float, but: Collection[str]) -> list[int]:
     """Return the numbers of up to 500 edits that are too old or too much, without those of the ids in `but`."""
     pictures: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    query = "SELECT edit, sha256, size_bytes FROM inputs JOIN pictures USING (sha256)"
+    query = "SELECT edit, sha256, size_bytes FROM uses JOIN pictures USING (sha256)"
     for number, digest, size_bytes in connection.execute(query):
         pictures[number].append((digest, size_bytes))
     rows = connection.execute(
         "SELECT number, id, visitor, created, (SELECT total(size_bytes) FROM results WHERE edit = number) "
+        "+ (SELECT total(size_bytes) FROM pasted WHERE edit = number) "
         "FROM edits ORDER BY number DESC"
     )
     # A picture counts once for all, and once for each visitor.
@@ -134,8 +137,8 @@ def files_deleted(connection: sqlite3.Connection, files: Sequence[str]) -> None:
 def files_in_use(connection: sqlite3.Connection) -> set[str]:
     """Return every file of the journal's own folders that a row refers to."""
     rows = connection.execute(
-        "SELECT file FROM pictures UNION SELECT thumbnail FROM pictures UNION "
-        "SELECT thumbnail FROM results UNION SELECT file FROM answers"
+        "SELECT file FROM pictures UNION SELECT file FROM pasted UNION "
+        "SELECT thumbnail FROM thumbnails UNION SELECT file FROM answers"
     )
     return {file for (file,) in rows if file}
 

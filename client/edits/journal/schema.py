@@ -92,8 +92,49 @@ SECOND: Final = "CREATE INDEX results_by_file ON results (file);"
 # Downloads are called after the file that an edit began with.
 THIRD: Final = "ALTER TABLE inputs ADD COLUMN name TEXT NOT NULL DEFAULT '';"
 
+# Results can be put back into the original that they were made of. `uses` says which edits need which pictures,
+# `thumbnails` which of them (NULL: as what was sent) show which thumbnail.
+FOURTH: Final = """
+CREATE TABLE targets (
+    edit INTEGER PRIMARY KEY REFERENCES edits (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    original TEXT NOT NULL REFERENCES pictures (sha256),
+    mask TEXT REFERENCES pictures (sha256),
+    settings TEXT NOT NULL
+);
+CREATE INDEX targets_by_original ON targets (original);
+CREATE INDEX targets_by_mask ON targets (mask) WHERE mask IS NOT NULL;
+
+CREATE TABLE pasted (
+    edit INTEGER NOT NULL REFERENCES targets (edit) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    accepted INTEGER NOT NULL,
+    confidence REAL NOT NULL,
+    outside REAL NOT NULL,
+    thumbnail TEXT,
+    PRIMARY KEY (edit, place)
+) WITHOUT ROWID;
+CREATE INDEX pasted_by_file ON pasted (file);
+CREATE INDEX pasted_by_content ON pasted (sha256);
+CREATE INDEX pasted_by_thumbnail ON pasted (thumbnail) WHERE thumbnail IS NOT NULL;
+
+CREATE VIEW uses AS
+    SELECT edit, sha256 FROM inputs WHERE sha256 IS NOT NULL UNION ALL
+    SELECT edit, original FROM targets UNION ALL
+    SELECT edit, mask FROM targets WHERE mask IS NOT NULL;
+CREATE VIEW thumbnails AS
+    SELECT edit, thumbnail FROM results WHERE thumbnail IS NOT NULL UNION ALL
+    SELECT edit, thumbnail FROM pasted WHERE thumbnail IS NOT NULL UNION ALL
+    SELECT NULL, thumbnail FROM pictures WHERE thumbnail IS NOT NULL;
+"""
+
 # Each brings a database from the version of its place to the next one; what was published is never changed.
-MIGRATIONS: Final = (FIRST, SECOND, THIRD)
+MIGRATIONS: Final = (FIRST, SECOND, THIRD, FOURTH)
 
 # The `application_id` of a database that was made in a folder with files of another one, which may come back.
 _FOREIGN_FILES: Final = 1

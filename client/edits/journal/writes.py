@@ -128,7 +128,7 @@ def create(  # noqa: PLR0913 - what is known at the beginning, all but the first
         if isinstance(one, str):
             connection.execute(inserted, (number, place, None, _text(one, key), "[]", ""))
             continue
-        _keep_picture(connection, one, written, home)
+        keep_picture(connection, one, written, home)
         notes, name = [_message(note) for note in one.notes], _name_of(connection, one, edit.visitor, parent)
         connection.execute(inserted, (number, place, one.sha256, None, _json(notes), _text(name, key)))
 
@@ -137,12 +137,14 @@ def _name_of(connection: sqlite3.Connection, picture: KeptPicture, visitor: str,
     """Return what the file was called that a picture began as: a result, and what is kept, have names of our making."""
     if parent:
         query = (
-            "SELECT file, name FROM edits JOIN results ON results.edit = number AND results.place = ? "
+            "SELECT name, results.file, pasted.file FROM edits "
+            "JOIN results ON results.edit = number AND results.place = ? "
+            "LEFT JOIN pasted ON pasted.edit = number AND pasted.place = results.place "
             "JOIN inputs ON inputs.edit = number AND inputs.place = 0 WHERE id = ? AND visitor = ?"
         )
         made = connection.execute(query, (parent.place, parent.edit, visitor)).fetchone()
-        if made and Path(made[0]).stem == picture.name:
-            return str(made[1])
+        if made and picture.name in {Path(file).stem for file in made[1:] if file}:
+            return str(made[0])
     if picture.name != picture.path.stem:
         return picture.name
     query = (
@@ -159,7 +161,8 @@ def _rounds_of(connection: sqlite3.Connection, parent: Parent, visitor: str) -> 
     return found
 
 
-def _keep_picture(connection: sqlite3.Connection, picture: KeptPicture, written: Collection[Path], home: Path) -> None:
+def keep_picture(connection: sqlite3.Connection, picture: KeptPicture, written: Collection[Path], home: Path) -> None:
+    """Note a picture whose file is there; raises PicturesChangedError as `create` does."""
     file = relative(picture.path, home)
     found = known_pictures(connection, [picture.sha256]).get(picture.sha256)
     if (found is None and picture.path not in written) or (found is not None and found != file):
@@ -288,7 +291,8 @@ def thumbnail_of(connection: sqlite3.Connection, sha256: str) -> str | None:
     """Return the thumbnail that a picture or result of this content has already, None where there is none."""
     row = connection.execute(
         "SELECT thumbnail FROM pictures WHERE sha256 = :it AND thumbnail NOT NULL UNION "
-        "SELECT thumbnail FROM results WHERE sha256 = :it AND thumbnail NOT NULL LIMIT 1",
+        "SELECT thumbnail FROM results WHERE sha256 = :it AND thumbnail NOT NULL UNION "
+        "SELECT thumbnail FROM pasted WHERE sha256 = :it AND thumbnail NOT NULL LIMIT 1",
         {"it": sha256},
     ).fetchone()
     return row[0] if row else None
@@ -297,7 +301,7 @@ def thumbnail_of(connection: sqlite3.Connection, sha256: str) -> str | None:
 def set_thumbnail(connection: sqlite3.Connection, sha256: str, file: str) -> bool:
     """Give a thumbnail to every picture and result of this content; False where there is none any more."""
     changed = 0
-    for table in ("pictures", "results"):
+    for table in ("pictures", "results", "pasted"):
         query = f"UPDATE {table} SET thumbnail = ? WHERE sha256 = ? AND thumbnail IS NULL"  # noqa: S608 - our own names
         changed += connection.execute(query, (file, sha256)).rowcount
     return changed > 0
