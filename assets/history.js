@@ -58,12 +58,19 @@ Object.assign(window.qwenEdit, (() => {
     new MutationObserver(() => mark(current)).observe(whole.querySelector('#history-rows'), {
       subtree: true, childList: true, attributeFilter: ['aria-current', 'data-edit'],
     });
+    const version = () => element.querySelector('[data-of][aria-pressed=true]')?.dataset.of ?? 'put';
+    const choose = (button) => {
+      for (const each of element.querySelectorAll('[data-of]')) each.setAttribute('aria-pressed', String(each === button));
+      const large = element.querySelector('.large img');
+      large.src = large.dataset[version()];
+    };
     const show = (place) => {
       const choices = [...element.querySelectorAll('.choices button')], large = element.querySelector('.large img');
       const chosen = choices.find((each) => each.dataset.place === place);
       for (const each of choices) each.setAttribute('aria-pressed', String(each === chosen));
       element.querySelector('.large').classList.remove('gone');
-      large.src = chosen.dataset.file;
+      Object.assign(large.dataset, {put: chosen.dataset.put, whole: chosen.dataset.whole});
+      large.src = large.dataset[version()];
       large.alt = chosen.dataset.words;
       edit().dataset.place = place;
     };
@@ -111,12 +118,13 @@ Object.assign(window.qwenEdit, (() => {
     element.addEventListener('click', (event) => {
       const button = event.target.closest('button'), id = edit()?.dataset.opened, act = button?.dataset.act;
       if (button?.dataset.place) show(button.dataset.place);
+      if (button?.dataset.of) choose(button);
       if (act === 'back') close();
       if (!id || !act) return;
       if (act === 'remove') leaving = true;
       const stopping = element.querySelector('[data-stopping]');
       if (act === 'stop') { button.disabled = true; stopping.textContent = stopping.dataset.stopping; }
-      if (act === 'use' || act === 'download') trigger(act, {id, place: Number(edit().dataset.place)});
+      if (act === 'use' || act === 'download') trigger(act, {id, place: Number(edit().dataset.place), whole: version() === 'whole'});
       else if (events.includes(act)) trigger(act, {id});
     });
   };

@@ -1,7 +1,8 @@
 // The results on the stage: which one is large, and how it is looked at beside what it was made of. The way of looking is
 // remembered by the browser; nothing of it concerns the server but the choice of a result.
 Object.assign(window.qwenEdit, (() => {
-  const LOOKS = ['result', 'side', 'slider'];
+  const LOOKS = ['result', 'side', 'slider', 'changes'];
+  const NOTICED = 16, LARGEST = 1024; // levels of 255, and pixels of the longer side of the map of changes
   const arrows = {ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1};
 
   // One of a group is chosen; Tab leads to it, and the arrow keys move on from there.
@@ -22,10 +23,31 @@ Object.assign(window.qwenEdit, (() => {
     choose(next);
   });
 
+  // Draws where two pictures differ, as they lie over each other, and returns in which part (0 to 1) of the first one.
+  const drawChanges = (canvas, before, after) => {
+    const scale = Math.min(1, LARGEST / Math.max(after.naturalWidth, after.naturalHeight));
+    const width = Math.round(after.naturalWidth * scale), height = Math.round(after.naturalHeight * scale);
+    Object.assign(canvas, {width, height});
+    const context = canvas.getContext('2d', {willReadFrequently: true});
+    const [one, map] = [before, after].map((image) => {
+      context.drawImage(image, 0, 0, width, height);
+      return context.getImageData(0, 0, width, height);
+    });
+    let changed = 0;
+    for (let at = 0; at < map.data.length; at += 4) {
+      const by = Math.max(...[0, 1, 2].map((channel) => Math.abs(one.data[at + channel] - map.data[at + channel])));
+      if (by > NOTICED) changed += 1;
+      map.data.set([255, 96, 0, by > NOTICED ? Math.min(230, 70 + 3 * by) : 0], at);
+    }
+    context.putImageData(map, 0, 0);
+    return changed / (width * height);
+  };
+
   const results = ({element, trigger, watch}) => {
     const find = (selector) => element.querySelector(selector);
     const checked = (group) => find(`${group} [aria-checked=true]`);
-    const look = () => checked('.looks .segments')?.dataset.look ?? 'result';
+    const look = () => checked('.looks .ways')?.dataset.look ?? 'result';
+    const version = () => checked('.looks .versions')?.dataset.version ?? 'put';
     let at = 50;
 
     const show = (as = look()) => {
@@ -41,15 +63,29 @@ Object.assign(window.qwenEdit, (() => {
       legend.textContent = legend.dataset.legend.replace('{before}', before.alt).replace('{after}', find('.after').alt);
       const against = find('.against');
       if (against) against.hidden = as === 'result';
+      if (as === 'changes') showChanges();
+    };
+    const showChanges = async () => {
+      const [before, after, map, legend] = ['.before', '.after', '.changes', '.legend'].map(find);
+      try { await Promise.all([before.decode(), after.decode()]); } catch { return; }
+      if (find('.frame')?.dataset.as !== 'changes' || !after.naturalWidth) return;
+      const part = drawChanges(map, before, after), percent = part > 0 && part < 0.01 ? '<1' : String(Math.round(100 * part));
+      const said = version() === 'put' ? legend.dataset.changesPut : legend.dataset.changes;
+      legend.hidden = false;
+      legend.textContent = said.replace('{share}', percent);
     };
     const choose = (button) => {
-      const {look: chosen, against, place, file, words} = button.dataset;
+      const {look: chosen, against, place, version: other, put, whole, words} = button.dataset, after = find('.after');
       check(button);
       if (chosen) window.qwenEdit.write('qwen-edit-look', chosen);
       if (against) Object.assign(find('.before'), {alt: words}).dataset.src = against;
       if (place) {
-        Object.assign(find('.after'), {src: file, alt: words});
-        trigger('select', {index: Number(place)});
+        Object.assign(after, {alt: words});
+        Object.assign(after.dataset, {put, whole});
+      }
+      if (place || other) {
+        after.src = after.dataset[version()];
+        trigger('select', {index: Number(checked('.choices')?.dataset.place ?? 0), whole: version() === 'whole'});
       }
       show();
     };
@@ -157,5 +193,5 @@ Object.assign(window.qwenEdit, (() => {
   const enterPanel = () => document.querySelector('#result-panel [data-first]')?.focus();
   const leavePanel = () => document.querySelector('#more-menu .menu-head')?.focus();
 
-  return { enterPanel, leavePanel, menu, panel, results, rounds };
+  return { check, enterPanel, goByArrows, leavePanel, menu, panel, results, rounds };
 })());

@@ -88,7 +88,7 @@ def value(updates: Updates, component: object) -> Any:  # noqa: ANN401 - whateve
 def results_on(updates: Updates, page: Page) -> dict[str, Path]:
     """Return the files of the results on the stage, by their names: one large, and all of several small."""
     drawn = [attributes for _, attributes in HTMLReader(value(updates, page.stage.results)).elements]
-    small = {each["data-words"]: each["data-file"] for each in drawn if "data-place" in each}
+    small = {each["data-words"]: each["data-put"] for each in drawn if "data-place" in each}
     found = small or {each["alt"]: each["src"] for each in drawn if each.get("class") == "after"}
     return {name or "": Path(unquote((url or "").removeprefix("gradio_api/file="))) for name, url in found.items()}
 

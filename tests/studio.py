@@ -172,7 +172,7 @@ class Studio:
         self.page.locator('.fold-head[aria-expanded="false"]').evaluate_all(
             "(heads) => heads.map((head) => head.click())"
         )
-        expect(self.page.locator('.fold-head[aria-expanded="true"]')).to_have_count(3)
+        expect(self.page.locator('.fold-head[aria-expanded="true"]')).to_have_count(4)
 
     def ask_for(self, number: int) -> None:
         self.unfold("n")

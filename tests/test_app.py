@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import numpy as np
 import pytest
 from calling import MARK, REST, Caller, calling
 from doubles import png
@@ -20,7 +21,7 @@ from recording_service import RecordingService
 from running_app import ROOT, RunningApp, running_app
 from starlette.responses import JSONResponse, PlainTextResponse
 
-COFFEE = ROOT / "assets" / "examples" / "coffee.jpg"
+ASTRONAUT, COFFEE = (ROOT / "assets" / "examples" / f"{name}.jpg" for name in ("astronaut", "coffee"))
 KEY = "sk-canary-of-the-environment-4711"
 TYPED = "sk-canary-of-the-session-0815"
 HOST = "studio.example.org"
@@ -113,6 +114,8 @@ def test_the_endpoint_has_the_documented_arguments_and_each_may_be_left_out(http
         "seed": None,
         "prompt_extend": True,
         "watermark": False,
+        "mask": None,
+        "same_size_as": 0,
     }
     assert all(each["parameter_has_default"] for each in arguments)
 
@@ -158,6 +161,10 @@ def test_slots_may_be_empty_and_the_rest_left_out(client: Client, service: Recor
         ({"seed": -1}, "The seed must be a whole number from 0 to 2147483647. Nothing was edited"),
         ({"size": "huge"}, "The size must be “auto” or a width and a height such as 1024*1536. Nothing was edited"),
         ({"image_2": handle_file(ROOT / "LICENSE")}, "Image 2 cannot be used: This file is not a picture in a format"),
+        ({"mask": handle_file(ROOT / "LICENSE")}, "The painted region is not a picture that can be read."),
+        ({"mask": handle_file(ASTRONAUT)}, "The painted region is 512×512, but the picture is 600×400."),
+        ({"same_size_as": 4}, "The number of the picture whose size is wanted must be from 0 to 3. Nothing was edited"),
+        ({"same_size_as": 2}, "There is no image 2 as a file whose size the results could have; nothing was sent."),
     ],
 )
 def test_a_program_is_told_in_full_what_is_wrong(wrong: dict[str, Any], sentence: str, client: Client) -> None:
@@ -205,6 +212,48 @@ def test_a_wrong_argument_gets_a_sentence_over_plain_http_too(
     assert not ended.success
     assert ended.error is not None
     assert ended.error.startswith(sentence)
+
+
+@pytest.mark.parametrize(("colour", "said"), [("black", "Nothing is painted."), ("white", "Everything is painted.")])
+def test_a_mask_of_nothing_or_of_everything_is_refused_before_anything_is_sent(
+    colour: str, said: str, client: Client, service: RecordingService, tmp_path: Path
+) -> None:
+    service.forget()
+    Image.new("L", (600, 400), colour).save(tmp_path / "mask.png")
+    known = {"image_1": handle_file(COFFEE), "mask": handle_file(tmp_path / "mask.png")}
+    with pytest.raises(AppError, match=said):
+        client.predict(prompt="Invert Image 1.", **known, api_name="/edit")
+    assert service.visits == []
+
+
+def test_a_program_gets_its_picture_back_with_only_what_its_mask_paints_changed(client: Client, tmp_path: Path) -> None:
+    mask = Image.new("L", (512, 512))
+    mask.paste(255, (10, 215, 500, 500))
+    mask.save(tmp_path / "mask.png")
+    known = {"image_1": handle_file(ASTRONAUT), "mask": handle_file(tmp_path / "mask.png"), "seed": 3}
+    prompt = "Change the orange in Image 1 to blue, with a little drift."
+    files, _, details = client.predict(prompt=prompt, **known, api_name="/edit")
+    (pasted,) = details["pasted"]
+    assert pasted["accepted"] is True
+    assert 0.5 <= pasted["confidence"] <= 1
+    before, after = np.asarray(Image.open(ASTRONAUT)), np.asarray(Image.open(files[0]))
+    painted = np.asarray(mask) > 0
+    assert (after[~painted] == before[~painted]).all()
+    assert (after[painted] != before[painted]).any(-1).mean() > 0.5
+
+
+def test_a_program_gets_results_in_exactly_the_size_of_a_picture(client: Client) -> None:
+    known = {"image_1": handle_file(ASTRONAUT), "image_2": handle_file(COFFEE), "same_size_as": 2}
+    files, _, details = client.predict(prompt="Make Image 2 a little warmer.", **known, api_name="/edit")
+    with Image.open(files[0]) as image:
+        assert image.size == (600, 400)
+    assert len(details["pasted"]) == 1
+
+
+def test_what_a_program_leaves_out_over_plain_http_has_its_default(caller: Caller) -> None:
+    ended = caller.edit(*slots(caller), "Invert Image 1.")
+    assert ended.success
+    assert "pasted" not in ended.values[2]
 
 
 def test_null_means_the_default_over_plain_http(caller: Caller) -> None:

@@ -18,8 +18,8 @@ ASTRONAUT_FACTS, COFFEE_FACTS, ROCKET_FACTS = "512×512 JPEG", "600×400 JPEG", 
 BROKEN = """() => [...document.images].filter((each) => each.complete && !each.naturalWidth
     && each.checkVisibility({visibilityProperty: true})).map((each) => each.src)"""
 EXAMPLES = (
+    "Change the orange in Image 1 to blue, with a little drift.",
     "Turn Image 1 into a fine pencil sketch on white paper.",
-    "Make Image 1 warmer, with the light of a sunset and a soft vignette.",
     "Show Image 1 in the colours of Image 2.",
 )
 
@@ -30,7 +30,7 @@ def put_two(studio: Studio) -> None:
 
 
 def test_an_example_fills_in_everything_with_one_click_and_works(studio: Studio) -> None:
-    understood = ("Done: pencil sketch", "Done: evening light, vignette", "the colours of image 2")
+    understood = ("Done: orange changed to blue, a little drift", "Done: pencil sketch", "the colours of image 2")
     for place, (prompt, effect) in enumerate(zip(EXAMPLES, understood, strict=True)):
         studio.open()
         studio.examples.nth(place).click()

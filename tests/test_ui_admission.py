@@ -16,6 +16,7 @@ from client import EditRequest, Edits
 from ui import guards
 from ui.endpoint import make_edit
 from ui.guards import AT_ONCE, Admission, place_of
+from ui.handlers.edit import Asked
 
 CALL = "/gradio_api/call/edit"
 PATIENCE = 10.0
@@ -141,13 +142,14 @@ class Held:
         return httpx.Response(200, json=edited())
 
 
-async def given(request: EditRequest) -> EditRequest:
-    return request
+async def given(request: EditRequest) -> Asked:
+    return Asked(request, None, None)
 
 
 async def edit_with(edits: Edits, tmp_path: Path, begun: Callable[[], object], seed: int) -> int:
-    result = await make_edit(given(edit_request(seed=seed)), edits, settings(tmp_path), begun)
-    return len(result.pictures)
+    edit = await make_edit(given(edit_request(seed=seed)), edits, settings(tmp_path), begun)
+    assert edit.result
+    return len(edit.result.pictures)
 
 
 async def test_an_edit_gives_its_place_back_before_it_is_answered_and_also_while_it_waits_for_its_turn(
@@ -175,7 +177,9 @@ async def test_two_programs_that_ask_for_the_same_without_a_seed_get_an_edit_eac
     asked = edit_request(seed=None)
     calls = (make_edit(given(asked), edits, settings(tmp_path), lambda: None) for _ in range(2))
     first, second = await asyncio.wait_for(asyncio.gather(*calls), PATIENCE)
-    assert first.pictures[0].path != second.pictures[0].path
+    assert first.result
+    assert second.result
+    assert first.result.pictures[0].path != second.result.pictures[0].path
     await edits.close(1)
 
 

@@ -35,14 +35,20 @@ def text(updates: Updates, component: object) -> str:
 def test_what_the_model_does_not_take_is_disabled_with_the_value_that_counts(choices: ChoiceHandlers) -> None:
     page = choices.page
     fitted = choices.adapt_to_model(set_aside={}, **values(model=SINGLE, n=4, size="16:9"))
-    neutral: list[tuple[object, object]] = [
-        (page.size.n, 1),
-        (page.size.size, "auto"),
-        (page.model.prompt_extend, False),
-    ]
+    neutral: list[tuple[object, object]] = [(page.size.n, 1), (page.model.prompt_extend, False)]
     for part, counts in neutral:
         assert (value(fitted, part), told(fitted, part)["interactive"]) == (counts, False)
     assert told(fitted, page.size.n)["info"] == "This model makes one result at a time."
+
+
+def test_of_a_model_that_takes_no_size_one_can_still_have_that_of_a_picture(choices: ChoiceHandlers) -> None:
+    size = choices.page.size.size
+    fitted = choices.adapt_to_model(set_aside={}, **values(model=SINGLE, size="16:9"))
+    assert (value(fitted, size), told(fitted, size)["interactive"]) == ("auto", True)
+    assert [choice for _, choice in told(fitted, size)["choices"]] == ["auto", "same-1", "same-2", "same-3"]
+    kept = choices.adapt_to_model(set_aside={}, **values(model=SINGLE, size="same-2"))
+    assert "value" not in told(kept, size)
+    assert kept[choices.memory.set_aside] == {"n": 1, "prompt_extend": True}
 
 
 def test_the_values_come_back_when_they_are_taken_again(choices: ChoiceHandlers) -> None:
@@ -155,8 +161,8 @@ def test_width_and_height_are_there_when_they_count(
 @pytest.mark.parametrize(
     ("changes", "short", "note"),
     [
-        ({"first_size": (600, 400)}, "1248×832, as image 1", "1248×832 pixels or very near it"),
-        ({"first_size": (600, 400), "model": SINGLE}, "Automatic", "This model chooses the size itself"),
+        ({"picture_sizes": {1: (600, 400)}}, "1248×832, in the shape of image 1", "1248×832 pixels or very near it"),
+        ({"picture_sizes": {1: (600, 400)}, "model": SINGLE}, "Automatic", "This model chooses the size itself"),
         ({"url_1": "https://pictures.example/a.png"}, "Automatic", "About one megapixel, in the shape of the last"),
         ({"size": "custom", "width": 700, "height": 512}, "704×512", "704×512 pixels: sides go in steps of 16."),
     ],

@@ -205,7 +205,7 @@ def test_the_offered_shapes_are_what_the_service_makes() -> None:
         assert width % sizes.STEP == height % sizes.STEP == 0
         assert abs(width / height - wide / high) < 0.03
         assert 0.98 < width * height / 1024**2 < 1.02
-    assert list(sizes.CHOICES) == ["auto", *sizes.SHAPES, "custom"]
+    assert list(sizes.CHOICES) == ["auto", "same-1", "same-2", "same-3", *sizes.SHAPES, "custom"]
 
 
 WIDE, TALL, SQUARE = (600, 400), (400, 600), (512, 512)

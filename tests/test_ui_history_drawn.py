@@ -239,7 +239,7 @@ def test_results_are_used_restored_downloaded_or_deleted(tmp_path: Path) -> None
     html = opened(tmp_path, an_edit(results=2, folder=tmp_path))
     assert acts(html) == ["use", "restore", "download", "remove"]
     assert html.count('class="accent"') == 1
-    assert re.findall(r'data-place="(\d)" data-file=".*?edit-(\d).png"', html) == [("0", "1"), ("1", "2")]
+    assert re.findall(r'data-place="(\d)" data-put=".*?edit-(\d).png" data-whole', html) == [("0", "1"), ("1", "2")]
 
 
 def test_a_download_is_called_after_what_it_is(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from html_reader import HTMLReader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import Charge, ImageEditError, Message, ResultPicture
+from client import Charge, ImageEditError, Message
 from ui import html
 from ui.html import edit_list, stage
-from ui.html.results import draw_results
+from ui.html.painter import draw_painter, draw_pasted
+from ui.html.results import Shown, draw_results
 from ui.outcome import Outcome
 from ui.prompt import compare
 
@@ -25,7 +26,7 @@ HOSTILE = [
     "javascript:alert(1)",
 ]
 ALLOWED = {"b", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "i", "img", "ins", "li", "ol", "p", "q"}
-ALLOWED |= {"a", "button", "input", "span", "summary", "ul"}
+ALLOWED |= {"a", "button", "canvas", "input", "label", "section", "span", "summary", "ul"}
 
 hostile = st.sampled_from(HOSTILE) | st.text(alphabet="<>\"'&=/! azé图\n\u2028", max_size=40) | st.text(max_size=40)
 
@@ -66,9 +67,9 @@ def drawn_stage(text: str) -> dict[str, str]:
     )
     return {
         "before": stage.before("en", picture, 2),
-        "results": draw_results(
-            "en", [ResultPicture(picture, 3, 2, "image/png", text, 1)] * 2, [picture, None, picture]
-        ),
+        "results": draw_results("en", [Shown(picture, picture)] * 2, [picture, None, picture]),
+        "painter": draw_painter("en", picture, text),
+        "pasted": draw_pasted("en", text, [("grow", "pasted.grow")], text, warning=True),
         "running": stage.running("en", picture, [(text, "past"), (text, "now"), (text, "ahead")], 2),
         "stopped": stage.stopped("en", picture, text),
         "failed": stage.failed("en", Outcome("failed", text, picture, 0, offline=True, error=error, id=text), text),

@@ -11,7 +11,7 @@ from ui.handlers.ended import draw_outcome
 from ui.handlers.results import ResultHandlers
 from ui.handlers.stage import draw_progress
 from ui.html import file_url
-from ui.html.results import draw_results
+from ui.html.results import as_they_came, draw_results
 from ui.outcome import Outcome
 from ui.watchlist import WatchedEdit
 
@@ -213,7 +213,7 @@ def test_a_public_page_does_not_show_where_it_keeps_results(drawn: Drawn, tmp_pa
 
 
 def comparable(folder: Path, originals: tuple[Path | None, ...], language: str = "en", selected: int = 0) -> HTMLReader:
-    return HTMLReader(draw_results(language, result(folder, 2).pictures, originals, selected))
+    return HTMLReader(draw_results(language, as_they_came(result(folder, 2).pictures), originals, selected))
 
 
 def test_a_result_is_compared_with_each_picture_that_was_sent_and_can_be_shown(tmp_path: Path) -> None:

@@ -63,10 +63,10 @@ async def test_the_size_is_planned_by_the_first_picture_as_it_stands_upright(
 ) -> None:
     wide, tall = drawn_file(tmp_path, "wide.png", 600, 400), drawn_file(tmp_path, "tall.png", 400, 600)
     looked = await look(slots, picture_1=str(wide), picture_2=str(tall))
-    assert looked[slots.memory.first_size] == (600, 400)
-    assert "1 · 1248×832, as image 1" in value(looked, slots.page.size.fold)
-    emptied = await look(slots, first_size=(600, 400))
-    assert emptied[slots.memory.first_size] is None
+    assert looked[slots.memory.picture_sizes] == {1: (600, 400), 2: (400, 600)}
+    assert "1 · 1248×832, in the shape of image 1" in value(looked, slots.page.size.fold)
+    emptied = await look(slots, picture_sizes={1: (600, 400)})
+    assert emptied[slots.memory.picture_sizes] == {}
     assert "1 · Automatic" in value(emptied, slots.page.size.fold)
 
 

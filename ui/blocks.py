@@ -54,6 +54,9 @@ class StudioBlocks(gr.Blocks):
 
         Of what programs send only files are looked at here; the endpoint checks the rest and says what is wrong.
         """
+        if block_fn.api_visibility == "public":
+            # What a program leaves out has its default, also where the endpoint was given more since it was written.
+            inputs = [*inputs, *(None for _ in block_fn.inputs[len(inputs) :])]
         checked = Component if block_fn.api_visibility == "private" else gr.Image
         if not _fit(block_fn.inputs, inputs, checked):
             raise gr.Error(say(Language.ENGLISH, "failed.foreign"), print_exception=False)

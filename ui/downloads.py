@@ -2,33 +2,41 @@
 
 import asyncio
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from gradio.utils import get_upload_folder
-
 from client import Entry, InvalidImageError, ResultPicture
 from client.edits.history import History
+from client.edits.target import usable
 from ui.lineage import file_name, file_stem, line_to
+from ui.previews import new_path
 from ui.project import Project
 
 PNG = "image/png"
 
 
-async def with_settings(history: History, entry: Entry, place: int) -> Path:
+async def with_settings(history: History, entry: Entry, place: int, *, whole: bool = False) -> Path:
     """Write a result under a name of its own, with how it was made in it where it is a PNG; raises OSError.
 
-    Its pixels, and whatever the service wrote beside them, are as they came.
+    Its pixels, and whatever the service wrote beside them, are as they came; without `whole` they are those of the
+    result as it was put back into its original, where it was.
     """
     family = {one.id: one for one in await history.family(entry.visitor, entry.id)}
-    return await asyncio.to_thread(_write_with_settings, entry, place, line_to(entry, family))
+    picture = picture_of(entry, place, whole=whole)
+    return await asyncio.to_thread(_write_with_settings, entry, place, picture, line_to(entry, family))
 
 
-async def clean(entry: Entry, place: int) -> Path:
-    """Copy a result byte for byte, under a name of its own; raises OSError."""
-    return await asyncio.to_thread(_copy, entry.results[place], _name(entry, place, "-clean"))
+async def clean(entry: Entry, place: int, *, whole: bool = False) -> Path:
+    """Copy a result byte for byte, under a name of its own; `whole` is as above, and so is what it raises."""
+    picture = picture_of(entry, place, whole=whole)
+    return await asyncio.to_thread(_copy, picture, _name(entry, place, picture, "-clean"))
+
+
+def picture_of(entry: Entry, place: int, *, whole: bool) -> ResultPicture:
+    """Return the picture that stands for the result at `place`."""
+    made = None if whole else usable(entry.pasted, entry.target, place)
+    return made.picture if made else entry.results[place]
 
 
 async def archive(entry: Entry) -> tuple[Path | None, int]:
@@ -36,12 +44,15 @@ async def archive(entry: Entry) -> tuple[Path | None, int]:
     return await asyncio.to_thread(_pack, entry)
 
 
-def _name(entry: Entry, place: int, more: str = "") -> str:
-    return file_name(file_stem(entry) + more, place, entry.results[place].mime)
+def _name(entry: Entry, place: int, picture: ResultPicture, more: str = "") -> str:
+    """Name a file; where there are two of one result, all of it is called so."""
+    two = usable(entry.pasted, entry.target, place) is not None
+    full = "-full" if two and picture == entry.results[place] else ""
+    return file_name(f"{file_stem(entry)}{full}{more}", place, picture.mime)
 
 
-def _write_with_settings(entry: Entry, place: int, line: Sequence[Entry]) -> Path:
-    result, name = entry.results[place], _name(entry, place)
+def _write_with_settings(entry: Entry, place: int, result: ResultPicture, line: Sequence[Entry]) -> Path:
+    name = _name(entry, place, result)
     if result.mime != PNG:
         return _copy(result, name)
     try:
@@ -49,13 +60,13 @@ def _write_with_settings(entry: Entry, place: int, line: Sequence[Entry]) -> Pat
     except InvalidImageError:
         # It is gone, or no browser would mind what is wrong with it: whoever paid for it gets it as it is.
         return _copy(result, name)
-    path = _new_path(name)
+    path = new_path(name)
     path.write_bytes(content)
     return path
 
 
 def _copy(result: ResultPicture, name: str) -> Path:
-    path = _new_path(name)
+    path = new_path(name)
     try:
         shutil.copyfile(result.path, path)
     except OSError:
@@ -66,14 +77,15 @@ def _copy(result: ResultPicture, name: str) -> Path:
 
 def _pack(entry: Entry) -> tuple[Path | None, int]:
     """Pack pictures, of which PNG does not get smaller by packing; where nothing is packed, nothing is left."""
-    path, gone = _new_path(f"{file_stem(entry)}.zip"), 0
+    path, gone = new_path(f"{file_stem(entry)}.zip"), 0
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
             for place, result in enumerate(entry.results):
-                try:
-                    packed.write(result.path, _name(entry, place))
-                except FileNotFoundError:
-                    gone += 1
+                for picture in dict.fromkeys([picture_of(entry, place, whole=False), result]):
+                    try:
+                        packed.write(picture.path, _name(entry, place, picture))
+                    except FileNotFoundError:
+                        gone += picture == result
     except OSError:
         shutil.rmtree(path.parent, ignore_errors=True)
         raise
@@ -81,10 +93,3 @@ def _pack(entry: Entry) -> tuple[Path | None, int]:
         shutil.rmtree(path.parent, ignore_errors=True)
         return None, gone
     return path, gone
-
-
-def _new_path(name: str) -> Path:
-    """Return a path for a file that the page serves and Gradio deletes later, in a folder that cannot be guessed."""
-    folder = Path(get_upload_folder())
-    folder.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=folder)) / name

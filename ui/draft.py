@@ -14,8 +14,9 @@ from client.models import MODEL_NAME_LIMIT
 from ui import sizes
 from ui.examples import FOLDER
 from ui.layout import NUMBERS
+from ui.region import MOST_CHARACTERS
 
-MOST: Final = 50_000  # characters of all of it
+MOST: Final = 450_000  # characters of all of it
 Text = Annotated[str, Field(max_length=20_000)]
 Side = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -36,6 +37,7 @@ class Draft(BaseModel):
     seed: Annotated[int, Field(ge=0, le=SEED_MAX)] | None = None
     prompt_extend: bool = True
     watermark: bool = False
+    region: Annotated[str, Field(max_length=MOST_CHARACTERS)] = ""
     shown: Annotated[str, Field(max_length=100)] = ""
 
     @classmethod

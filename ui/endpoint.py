@@ -7,14 +7,26 @@ from typing import Any
 
 import gradio as gr
 
-from client import Charge, EditRequest, EditResult, Edits, ImageEditError, InvalidImageError, Message, Settings
+from client import (
+    Charge,
+    Edit,
+    EditResult,
+    Edits,
+    ImageEditError,
+    InvalidImageError,
+    InvalidRequestError,
+    Message,
+    Settings,
+)
 from client.catalog import DEFAULT_MODEL
+from client.edits.target import Pasted, Target, original_in, usable
 from client.pictures import PictureWork
 from ui import sizes
 from ui.form import Form, SlotError, without_slot
 from ui.guards import place_of
+from ui.handlers.edit import Asked
 from ui.handlers.ended import failure_sentence
-from ui.layout import Page
+from ui.layout import NUMBERS, Page
 from ui.words import Language, advise, say
 
 
@@ -39,12 +51,20 @@ class Endpoint:
         seed: int | None = None,
         prompt_extend: bool | None = None,  # noqa: FBT001 - see above
         watermark: bool | None = None,  # noqa: FBT001 - see above
+        mask: dict[str, Any] | None = None,
+        same_size_as: int | None = None,
         caller: gr.Request | None = None,
     ) -> tuple[list[str], str, dict[str, Any]]:
         """Edit one to three pictures by a prompt; what is left out or null has its default.
 
+        With `mask`, a picture of the first one's size and white where it may change, each result is that picture with
+        only what is white taken from what the service made; with `same_size_as`, the number of a picture, each result
+        has exactly its size, and a mask belongs to that one.
+
         Returns the result files, the prompt as the model read it, and the details: model, seed, size, requested,
-        received, seconds, request_id, warnings.
+        received, seconds, request_id, warnings; with a mask or a size also `pasted`, for each result whether it was
+        `accepted` (else the file is all that the service made), with a `confidence` and the share of the change that
+        lies `outside` what was painted.
         """
         assert caller  # noqa: S101 - Gradio hands it over with every call
         values: dict[str, Any] = {
@@ -57,12 +77,55 @@ class Endpoint:
             "watermark": watermark,
         }
         for number, image in enumerate((image_1, image_2, image_3), start=1):
-            values[f"picture_{number}"] = _path(number, image)
+            values[f"picture_{number}"] = _picture(number, image)
         form = Form(language=Language.ENGLISH, **values)
-        size = sizes.AUTO if size is None else size
-        request = form.request(self.settings, self.pictures.prepare, size=size)
+        painted = _path(mask, InvalidImageError(Message.of("mask.unreadable")))
+        asked = self._asked(form, size, painted, same_size_as or 0)
         with place_of(caller.state) as place:
-            return answer(await make_edit(request, self.edits, self.settings, place.close))
+            edit = await make_edit(asked, self.edits, self.settings, place.close)
+            return await self._answer(edit)
+
+    async def _asked(self, form: Form, size: str | None, mask: str | None, same_size_as: int) -> Asked:
+        """Prepare what is asked for; raises SlotError and ImageEditError."""
+        target = None
+        if same_size_as not in {0, *NUMBERS} or isinstance(same_size_as, bool):
+            raise InvalidRequestError(Message.of("request.same_size_as", limit=len(NUMBERS)))
+        if mask or same_size_as:
+            one = next((one for one in form.filled if one.number == (same_size_as or 1)), None)
+            if one is None or one.path is None:
+                raise InvalidRequestError(Message.of("request.same_size", number=same_size_as or 1))
+            original = await original_in(one.path, self.pictures)
+            painted = await self.pictures.mask(Path(mask), (original.width, original.height)) if mask else None
+            target = Target(place=one.number - 1, original=original, mask=painted)
+        automatic = size is None or size.strip().lower() == sizes.AUTO
+        # A target needs its own shape, which is asked for where nothing else is.
+        shaped = {"target": target} if target and automatic else {"size": sizes.AUTO if size is None else size}
+        request = await form.request(self.settings, self.pictures.prepare, **shaped)
+        return Asked(request, None, target)
+
+    async def _answer(self, edit: Edit) -> tuple[list[str], str, dict[str, Any]]:
+        assert edit.result is not None, "it was waited for"  # noqa: S101 - states what the type cannot
+        files, revised, details = answer(edit.result)
+        if edit.target is None:
+            return files, revised, details
+        try:
+            entry = await self.edits.pastes.make(edit.visitor, edit.id)
+        except ImageEditError:
+            entry = None  # the results are here all the same
+        made = entry.pasted if entry else ()
+        put_back = [usable(made, edit.target, place) for place in range(len(files))]
+        files = [str(one.picture.path) if one else file for one, file in zip(put_back, files, strict=True)]
+        return files, revised, details | {"pasted": [_pasted(one) for one in made or [None] * len(files)]}
+
+
+def _pasted(made: Pasted | None) -> dict[str, Any]:
+    if made is None:
+        return {"accepted": False, "confidence": 0.0, "outside": 0.0}
+    return {
+        "accepted": made.accepted,
+        "confidence": round(made.confidence, 3),
+        "outside": round(made.outside, 3),
+    }
 
 
 def draw_endpoint(page: Page, edits: Edits, settings: Settings, pictures: PictureWork) -> None:
@@ -70,6 +133,8 @@ def draw_endpoint(page: Page, edits: Edits, settings: Settings, pictures: Pictur
     with gr.Row(visible=False):
         trigger = gr.Button("edit")
         size = gr.Textbox(sizes.AUTO, label="size")
+        mask = gr.Image(label="mask", type="filepath")
+        same_size_as = gr.Number(0, label="same size as", precision=0)
         files = gr.File(file_count="multiple", label="results")
         revised = gr.Textbox(label="revised prompt")
         details = gr.JSON(label="details")
@@ -85,6 +150,8 @@ def draw_endpoint(page: Page, edits: Edits, settings: Settings, pictures: Pictur
             page.model.seed,
             page.model.prompt_extend,
             page.model.watermark,
+            mask,
+            same_size_as,
         ],
         outputs=[files, revised, details],
         api_name="edit",
@@ -95,18 +162,20 @@ def draw_endpoint(page: Page, edits: Edits, settings: Settings, pictures: Pictur
     )
 
 
-def _path(number: int, image: dict[str, Any] | None) -> str | None:
+def _picture(number: int, image: dict[str, Any] | None) -> str | None:
     """Give the path of the file that was uploaded for a slot, None for an empty slot."""
+    return _path(image, SlotError(number, InvalidImageError(Message.of("image.missing"))))
+
+
+def _path(image: dict[str, Any] | None, error: Exception) -> str | None:
     if image is None:
         return None
     if not image.get("path"):
-        raise _spoken(SlotError(number, InvalidImageError(Message.of("image.missing"))))
+        raise _spoken(error)
     return str(image["path"])
 
 
-async def make_edit(
-    request: Awaitable[EditRequest], edits: Edits, settings: Settings, begun: Callable[[], object]
-) -> EditResult:
+async def make_edit(asked: Awaitable[Asked], edits: Edits, settings: Settings, begun: Callable[[], object]) -> Edit:
     """Make the edit and wait for it; an error comes out as one sentence with advice.
 
     `begun` is called once it is on its way, or waits for its turn. Raises gr.Error: what happened, what to do and
@@ -114,7 +183,8 @@ async def make_edit(
     says so; what the service makes is kept in the history all the same.
     """
     try:
-        edit = edits.start(await request, settings)
+        ready = await asked
+        edit = edits.start(ready.request, settings, target=ready.target)
         async for _ in edits.watch(edit):
             if edit.changes:
                 begun()
@@ -124,7 +194,7 @@ async def make_edit(
         if edit.stopped and edit.sent and settings.offline:
             raise gr.Error(say(Language.ENGLISH, "status.stopped_offline"), print_exception=False)
         raise _spoken(edit.failure)
-    return edit.result
+    return edit
 
 
 def _spoken(error: Exception | None) -> gr.Error:

@@ -19,6 +19,7 @@ from ui.handlers.history import HistoryHandlers
 from ui.handlers.language import LanguageHandlers, OpeningHandlers, name_views
 from ui.handlers.lineage import LineageHandlers
 from ui.handlers.offer import OfferHandlers
+from ui.handlers.region import RegionHandlers
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
 from ui.handlers.watch import WatchHandlers
@@ -70,6 +71,7 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
     editing = EditHandlers(watch, edits, settings, pictures)
     _wire_edit(page, memory, editing, form)
     _wire_lineage(page, memory, LineageHandlers(watch), editing, choices, form)
+    _wire_region(page, memory, RegionHandlers(watch, slots), form)
     _wire_results(page, memory, ResultHandlers(page, memory, edits, settings), slots, watch, form)
     _wire_connection(page, memory, language, form)
     history = HistoryHandlers(page, memory, edits, settings)
@@ -110,7 +112,8 @@ def _wire_language(page: Page, memory: Memory, handlers: LanguageHandlers, watch
 
 
 def _refresh(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
-    inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome, "selected": memory.selected}
+    inputs = {**form, "watchlist": memory.watchlist, "outcome": memory.outcome}
+    inputs |= {"selected": memory.selected, "whole": memory.whole}
     views = parts_of(page.views)
     return listener_options([*(part for part in parts_of(page) if part not in views), *parts_of(memory)], inputs)
 
@@ -145,9 +148,10 @@ def _seen_in_slots(page: Page, memory: Memory) -> list[Any]:
     shown = parts_of((page.slots, page.prompt, page.stage, page.actions, page.about))
     return [
         *shown,
+        *parts_of(page.region),
         page.size.fold,
         page.size.note,
-        memory.first_size,
+        memory.picture_sizes,
         memory.sent,
         memory.unusable,
         memory.originals,
@@ -172,6 +176,7 @@ def _wire_choices(page: Page, memory: Memory, handlers: ChoiceHandlers, form: In
     size, model = page.size, page.model
     model.model.change(handlers.adapt_to_model, trigger_mode="always_last", **_adapting(page, memory, form))
     chosen: list[Any] = [size.n, size.size, size.width, size.height, model.model, model.seed, page.negative.text]
+    chosen.append(memory.region)
     said = listener_options(_summaries(page), form)
     gr.on([each.change for each in chosen], handlers.summarise, trigger_mode="always_last", **said)
     model.random.click(None, js="() => null", **js_only_options(outputs=model.seed))
@@ -185,12 +190,13 @@ def _adapting(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
 
 def _summaries(page: Page) -> list[Any]:
     size, model = page.size, page.model
-    return [size.fold, size.custom, size.note, model.fold, model.note, page.negative.fold, page.prompt.price]
+    region = [*parts_of(page.region), *(slot.region for slot in page.slots)]
+    return [*region, size.fold, size.custom, size.note, model.fold, model.note, page.negative.fold, page.prompt.price]
 
 
 def _wire_starts(page: Page, memory: Memory) -> None:
     handlers, language, text = FillHandlers(page, memory), page.header.language, page.prompt.text
-    filled = [text, *_slot_values(page)]
+    filled = [text, *_slot_values(page), memory.region]
     page.stage.scene.example(handlers.example, **listener_options(filled, {"language": language}))
     menu = page.prompt.templates
     inputs: Inputs = {"language": language, "chosen": menu, "prompt": text}
@@ -222,6 +228,7 @@ def _wire_draft(page: Page, memory: Memory) -> None:
         "seed": model.seed,
         "prompt_extend": model.prompt_extend,
         "watermark": model.watermark,
+        "region": memory.region,
     }
     options = {**js_only_options(), "inputs": list(kept.values())}
     js = f"(...values) => window.qwenEdit.keepForm({json.dumps(list(kept))}, values)"
@@ -278,10 +285,46 @@ def _showing(page: Page, memory: Memory, inputs: Inputs) -> dict[str, Any]:
 
     It lasts as long as any edit runs; meanwhile a second edit may be started, and another one be shown.
     """
-    written = [page.prompt, page.stage, page.actions, page.about, page.header.engine, memory.outcome, memory.selected]
+    remembered = [memory.outcome, memory.selected, memory.whole, memory.repainted]
+    written = [page.prompt, page.stage, page.actions, page.about, page.header.engine, *remembered]
     mine: Inputs = {"watchlist": memory.watchlist, "visitor": memory.visitor}
     outputs = [part for group in written for part in parts_of(group)]
     return listener_options(outputs, {**inputs, **mine}, trigger_mode="multiple")
+
+
+def _wire_region(page: Page, memory: Memory, handlers: RegionHandlers, form: Inputs) -> None:
+    stage = page.stage
+    painting: Inputs = {**form, "watchlist": memory.watchlist}
+    opened = [*parts_of((page.stage, page.actions, page.about)), page.prompt.status, memory.repainted]
+    entered = [page.region.paint.click(partial(handlers.open, None), **listener_options(opened, painting))]
+    for number, slot in enumerate(page.slots, start=1):
+        entered.append(slot.region.click(partial(handlers.open, number), **listener_options(opened, painting)))
+    mine: Inputs = {"language": page.header.language, "visitor": memory.visitor, "outcome": memory.outcome}
+    entered.append(page.actions.pasted.repaint(handlers.repaint, **listener_options(opened, mine)))
+    for each in entered:
+        each.then(None, js="() => window.qwenEdit.enterPainter()", **js_only_options())
+    regions: list[Component] = [memory.region, memory.repainted]
+    js = "(form, again) => window.qwenEdit.painted(form, again)"
+    stage.painter.painted(None, js=js, **{**js_only_options(), "inputs": regions, "outputs": regions})
+    shown: Inputs = {"outcome": memory.outcome, "selected": memory.selected, "whole": memory.whole}
+    closing = _showing(page, memory, {**form, **shown})
+    closing["outputs"] = list(dict.fromkeys([*closing["outputs"], *_seen_in_slots(page, memory), memory.region]))
+    again = {**closing, "inputs_kwargs": {**closing["inputs_kwargs"], "repainted": memory.repainted}}
+    left = [stage.painter.done(handlers.done, **again)]
+    forgetting = {**closing, "inputs_kwargs": {**painting, **shown}}
+    left += [each(handlers.remove, **forgetting) for each in (stage.painter.remove, page.region.remove.click)]
+    for each in left:
+        each.then(None, js="() => window.qwenEdit.leavePainter()", **js_only_options())
+    canvas, asked = page.region, [*_slot_values(page), memory.region, memory.wording, *parts_of(page.region)]
+    larger = listener_options(
+        [*asked, page.prompt.status, page.prompt.note], {**form, "sides": canvas.sides, "amount": canvas.amount}
+    )
+    grown = canvas.grow.click(handlers.grow_canvas, **larger)
+    grown.then(None, js="(text) => window.qwenEdit.reword(text)", **js_only_options(memory.wording))
+    ready = "(sides) => ({__type__: 'update', interactive: sides.length > 0})"
+    canvas.sides.change(None, js=ready, **js_only_options(canvas.sides, canvas.grow))
+    growing = _showing(page, memory, {"language": page.header.language, "outcome": memory.outcome})
+    page.actions.pasted.grow(handlers.grow, **growing)
 
 
 def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well
@@ -294,19 +337,19 @@ def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
 ) -> None:
     actions, about = page.actions, page.about
     outcome: Inputs = {"outcome": memory.outcome}
-    chosen: list[Any] = [memory.selected, actions.facts]
+    chosen: list[Any] = [memory.selected, memory.whole, actions.facts, actions.pasted]
     # Whoever goes on with the arrow keys means the last one; "always_last" would be told the first one's place again.
     shown = listener_options(chosen, {**outcome, "language": page.header.language}, trigger_mode="multiple")
     page.stage.results.select(handlers.select, **shown)
     for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
-        inputs = {**outcome, "selected": memory.selected}
+        inputs = {**outcome, "selected": memory.selected, "whole": memory.whole}
         button.click(partial(handlers.use_as, number), **listener_options([slot.picture, slot.url], inputs))
     actions.use_seed.click(handlers.use_seed, **listener_options([page.model.seed], outcome))
     about.use_revised.click(
         handlers.use_revised, **listener_options([page.prompt.text, page.model.prompt_extend], outcome)
     )
     mine: Inputs = {**outcome, "language": page.header.language, "visitor": memory.visitor}
-    written, one = [actions.handover, page.prompt.status], {**mine, "selected": memory.selected}
+    written, one = [actions.handover, page.prompt.status], {**mine, "selected": memory.selected, "whole": memory.whole}
     for made in (
         actions.download.click(handlers.download, **listener_options(written, one)),
         actions.clean.click(handlers.clean, **listener_options(written, one)),
@@ -403,7 +446,8 @@ def _wire_restore(
 
 
 def _asked(page: Page, memory: Memory) -> list[Any]:
-    return [page.prompt.text, *parts_of(page.size), *parts_of(page.model), page.negative.text, memory.set_aside]
+    settings = [*parts_of(page.size), *parts_of(page.model), page.negative.text, memory.region]
+    return [page.prompt.text, *settings, memory.set_aside]
 
 
 def _looking(page: Page, memory: Memory) -> Inputs:

@@ -5,22 +5,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from client.pictures.region import Stroke
+
 ASSETS: Final = Path(__file__).resolve().parent.parent / "assets"
 FOLDER: Final = ASSETS / "examples"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Pictures for the slots in order, and what the offline engine makes of them; `key` finds the words."""
+    """Pictures for the slots in order, and what the offline engine makes of them; `key` finds the words.
+
+    `region` is painted on the first picture: only there the result shows.
+    """
 
     key: str
     pictures: tuple[Path, ...]
     after: Path
+    region: tuple[Stroke, ...] = ()
 
 
+# The suit, as somebody would paint it.
+SUIT: Final = (
+    Stroke("brush", 0.22, ((0.2, 0.53), (0.13, 0.68), (0.09, 0.9), (0.12, 1.0))),
+    Stroke("brush", 0.26, ((0.28, 0.55), (0.28, 0.75), (0.28, 1.0), (0.42, 0.95), (0.45, 0.7), (0.57, 0.6))),
+    Stroke("brush", 0.14, ((0.6, 0.5), (0.66, 0.62), (0.62, 0.66))),
+)
 EXAMPLES: Final = (
+    Example("example.region", (FOLDER / "astronaut.jpg",), FOLDER / "after-region.jpg", SUIT),
     Example("example.sketch", (FOLDER / "raccoon.jpg",), FOLDER / "after-sketch.jpg"),
-    Example("example.light", (FOLDER / "astronaut.jpg",), FOLDER / "after-light.jpg"),
     Example("example.colours", (FOLDER / "rocket.jpg", FOLDER / "coffee.jpg"), FOLDER / "after-colours.jpg"),
 )
 # How many pictures the prompt of each template names. Its name is the sentence `template.<key>`, its prompt

@@ -10,6 +10,7 @@ from gradio.components import Component
 
 from client import EditRequest, ImageEditError, Picture, Settings
 from client.catalog import ModelSpec, model_spec
+from client.edits.target import Target
 from client.service.addresses import picture_link
 from ui import sizes
 from ui.layout import Page
@@ -74,7 +75,8 @@ class Form:
     prompt_extend: bool = True
     watermark: bool = False
     own: Settings | None = None
-    first_size: sizes.Size | None = None
+    picture_sizes: Mapping[int, sizes.Size] = field(default_factory=dict)
+    region: str = ""
 
     def __post_init__(self) -> None:
         """Let an emptied field mean its default."""
@@ -120,15 +122,17 @@ class Form:
         """The files of the pictures by their numbers, as a browser can show them; None for links and what is gone."""
         return [one.shown if one.shown and one.shown.is_file() else None for one in self.filled]
 
-    async def request(self, settings: Settings, prepare: Prepare, *, size: str | None = None) -> EditRequest:
+    async def request(
+        self, settings: Settings, prepare: Prepare, *, size: str | None = None, target: Target | None = None
+    ) -> EditRequest:
         """Prepare the pictures, all at once, and make the request for the service of `settings`.
 
-        `size` overrules what is chosen. Raises SlotError when a picture cannot be used, InvalidRequestError when
-        anything else is wrong.
+        `size` overrules what is chosen, and so does a `target`: what is put back into it needs its shape. Raises
+        SlotError when a picture cannot be used, InvalidRequestError when anything else is wrong.
         """
         pictures = await asyncio.gather(*(_prepare(filled, prepare) for filled in self.filled))
         if size is None:
-            size = self._automatic(settings, pictures) or sizes.wire(self.size, self.width, self.height)
+            size = self._shaped(settings, pictures, target) or self._chosen(target)
         return EditRequest(
             model=self.model,
             prompt=self.prompt,
@@ -142,21 +146,27 @@ class Form:
             hosted=settings.abilities.hosted,
         )
 
-    def _automatic(self, settings: Settings, pictures: Sequence[Picture | str]) -> str:
-        """Give the size to ask for where the service would not choose the shape of the first picture by itself.
+    def _shaped(self, settings: Settings, pictures: Sequence[Picture | str], target: Target | None) -> str:
+        """Give the size to ask for where the service would not choose the wanted picture's shape by itself.
 
         It takes that of the last one. Asked for no size, it makes the same; and some services refuse a size where
         several results are asked for.
         """
-        rule, first, last = self.spec(settings).size, pictures[0], pictures[-1]
-        if self.size != sizes.AUTO or rule is None or "size" not in settings.abilities.carries:
+        rule, first, last = self.spec(settings).size, pictures[target.place if target else 0], pictures[-1]
+        if self._chosen(target) != sizes.AUTO or rule is None or "size" not in settings.abilities.carries:
             return ""
         if isinstance(first, str):
             return ""
+        if target and not target.painted:
+            # All of it is to have the size of the original: the fewer pixels are made up the better.
+            return "{}*{}".format(*sizes.nearest((target.original.width, target.original.height), rule))
         wanted = sizes.shaped_like((first.width, first.height), rule)
         if not isinstance(last, str) and sizes.shaped_like((last.width, last.height), rule) == wanted:
             return ""
         return f"{wanted[0]}*{wanted[1]}"
+
+    def _chosen(self, target: Target | None) -> str:
+        return sizes.AUTO if target else sizes.wire(self.size, self.width, self.height)
 
     def spec(self, operators: Settings) -> ModelSpec:
         """Give what the chosen model takes from the service that is in use."""
@@ -192,5 +202,6 @@ def form_inputs(page: Page, memory: Memory) -> dict[str, Component]:
         "prompt_extend": page.model.prompt_extend,
         "watermark": page.model.watermark,
         "own": memory.own,
-        "first_size": memory.first_size,
+        "picture_sizes": memory.picture_sizes,
+        "region": memory.region,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from client import Entry, KeptPicture
+from client.edits.target import usable
 
 BESIDE: Final = 4
 NAME_LIMIT: Final = 50  # characters of a file's name: what it is made longer by must fit as well
@@ -65,6 +66,8 @@ class Lineage:
             line.append(max(after, key=lambda entry: entry.created))
         beside = [entry for entry in known.values() if _parent(entry) == _parent(known[here]) and entry not in line]
         made = [result.path for entry in family for result in entry.results]
+        made += [one.picture.path for entry in family for one in entry.pasted if one]
+        made += [entry.target.original.path for entry in family if entry.target]
         sent = [one.path for entry in family for one in entry.pictures[:1] if isinstance(one, KeptPicture)]
         return cls(
             first=line[0].id,
@@ -93,7 +96,9 @@ def _parent(entry: Entry) -> str:
 def _round(entry: Entry, after: Entry | None = None) -> Round:
     """Show of an edit the result that `after` went on from, else its first one."""
     place = after.parent.place if after and after.parent and after.parent.place < len(entry.results) else 0
-    picture = entry.thumbnails[place] or entry.results[place].path
+    made = usable(entry.pasted, entry.target, place)
+    small, large = (made.thumbnail, made.picture) if made else (entry.thumbnails[place], entry.results[place])
+    picture = small or large.path
     return Round(entry.id, entry.round, entry.request.prompt, picture)
 
 

@@ -16,12 +16,15 @@ class Memory:
     """One hidden component for each thing to remember; make it inside `gr.Blocks`."""
 
     own: gr.State  # Settings or None: the service and key that this visitor chose
-    first_size: gr.State  # (width, height) of the first picture as it stands upright, None where nobody knows
+    picture_sizes: gr.State  # dict: number of a picture -> (width, height) as it stands upright, where they are known
     originals: gr.State  # dict: preview path -> path of the file as it was uploaded
     unusable: gr.State  # bool: whether a slot holds what cannot be used
     watchlist: gr.State  # Watchlist: the edits that are being watched; every event gets the same one, and changes it
     outcome: gr.State  # Outcome or None
     selected: gr.State  # which result is shown large
+    whole: gr.State  # bool: whether all of it is meant, where only a part of it was put into its original
+    region: gr.Textbox  # what was painted on a picture in a slot: JSON, see Region; empty where nothing was
+    repainted: gr.Textbox  # what is painted for results that are there, likewise
     # The name by which the browser knows its edits again. Gradio's own component for such things breaks the page in
     # browsers that allow no storage, as in a frame on a foreign page.
     visitor: gr.Textbox
@@ -35,12 +38,15 @@ def make_memory() -> Memory:
     """Make the states, all empty."""
     return Memory(
         own=gr.State(None),
-        first_size=gr.State(None),
+        picture_sizes=gr.State({}),
         originals=gr.State({}),
         unusable=gr.State(value=False),
         watchlist=gr.State(Watchlist()),
         outcome=gr.State(None),
         selected=gr.State(0),
+        whole=gr.State(value=False),
+        region=gr.Textbox(visible="hidden", elem_id="region"),
+        repainted=gr.Textbox(visible="hidden", elem_id="repainted"),
         visitor=gr.Textbox(visible="hidden", elem_id="visitor"),
         wording=gr.Textbox(visible="hidden", elem_id="wording"),
         sent=gr.Textbox(visible="hidden", elem_id="sent-files"),

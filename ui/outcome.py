@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from client import Charge, Edit, EditRequest, EditResult, Entry, ImageEditError, Message, State
+from client import Charge, Edit, EditRequest, EditResult, Entry, ImageEditError, Message, ResultPicture, State
+from client.edits.target import Pasted, Target, usable
 from ui.form import without_slot
 from ui.watchlist import WatchedEdit
 
@@ -19,6 +20,7 @@ class Outcome:
     `pictures` are those that were sent, by their numbers, as far as there are files to show. `recorded` tells that it
     is to be sent again as the history has it, and not as the form describes it. `price` is what its results cost and
     `session` what all did that this page has seen made, in yuan at the makers' prices; None where they have none.
+    `target` is what the results were put back into, and `pasted` what became of each.
     """
 
     kind: Literal["done", "failed", "stopped"]
@@ -36,6 +38,8 @@ class Outcome:
     pictures: tuple[Path | None, ...] = ()
     price: float | None = None
     session: float = 0.0
+    target: Target | None = None
+    pasted: tuple[Pasted | None, ...] = ()
 
     def __post_init__(self) -> None:
         """Keep nothing alive with the error, since a page remembers it for as long as it is open."""
@@ -46,6 +50,18 @@ class Outcome:
     def known_error(self) -> ImageEditError | None:
         """The error, if it is one that the client foresees."""
         return self.error if isinstance(self.error, ImageEditError) else None
+
+    def pasted_at(self, place: int) -> Pasted | None:
+        """Return what the result at `place` became when it was put back; None where it was not, or does not fit."""
+        return usable(self.pasted, self.target, place)
+
+    def picture_at(self, place: int, *, whole: bool) -> ResultPicture | None:
+        """Return the picture that stands for the result at `place`: as put back, unless all of it is meant."""
+        if self.result is None:
+            return None
+        place = min(place, len(self.result.pictures) - 1)
+        made = None if whole else self.pasted_at(place)
+        return made.picture if made else self.result.pictures[place]
 
 
 def of_unsent(watched: WatchedEdit, error: Exception | None, seconds: float) -> Outcome:
@@ -77,7 +93,7 @@ def of_entry(entry: Entry) -> Outcome:
     ended = _of(WatchedEdit.of_entry(entry), seconds)
     if entry.result:
         price = price_of(entry.request, entry.result.received, offline=entry.offline)
-        return ended("done", result=entry.result, price=price)
+        return ended("done", result=entry.result, price=price, target=entry.target, pasted=entry.pasted)
     if entry.state is State.STOPPED:
         return ended("stopped", sent=False)
     error = ImageEditError(entry.error or UNKNOWN, charged=entry.charged, request_id=entry.request_id)

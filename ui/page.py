@@ -22,7 +22,13 @@ from ui.theme import make_theme
 TIDY = (3600, 24 * 3600)
 # Pages and callers whose state Gradio keeps, some 12 kB each; those idle longest are forgotten first.
 SESSIONS = 4000
-SCRIPTS = ("page.js", "edit.js", "results.js", "history.js")  # the later ones add to what the first one makes
+SCRIPTS = (
+    "page.js",
+    "edit.js",
+    "results.js",
+    "painter.js",
+    "history.js",
+)  # the later ones add to what the first one makes
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well
 
 

@@ -8,6 +8,13 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 
+def new_path(name: str) -> Path:
+    """Return a path for a file of this name, in a folder that cannot be guessed."""
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=folder)) / name
+
+
 def keep_preview(png: bytes) -> Path:
     """Store a preview under a name that only its bytes give away; return its path."""
     folder = Path(get_upload_folder()) / "previews"

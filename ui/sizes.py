@@ -17,14 +17,18 @@ SHAPES: Final = {
     "16:9": (1360, 768),
     "9:16": (768, 1360),
 }
-CHOICES: Final = (AUTO, *SHAPES, CUSTOM)
+# The results come back in exactly the size of the picture of this number.
+SAME: Final = {"same-1": 1, "same-2": 2, "same-3": 3}
+CHOICES: Final = (AUTO, *SAME, *SHAPES, CUSTOM)
+# What can be asked of a model that takes no size.
+UNSIZED: Final = (AUTO, *SAME)
 AREA: Final = 1024 * 1024  # pixels, of what a service makes where it is asked for no size (CONTRACT.md, section 1)
 Size = tuple[int, int]
 
 
 def pixels(choice: str, width: int, height: int) -> Size | None:
-    """Give the width and height that `choice` stands for, None when it is automatic."""
-    if choice == AUTO:
+    """Give the width and height that `choice` stands for, None where the picture decides."""
+    if choice in UNSIZED:
         return None
     return (_stepped(width), _stepped(height)) if choice == CUSTOM else SHAPES[choice]
 
@@ -38,6 +42,25 @@ def shaped_like(picture: Size, rule: SizeRule) -> Size:
     sides = [_stepped(math.sqrt(AREA * ratio)), _stepped(math.sqrt(AREA / ratio))]
     if rule.kind == "side":
         sides = [min(max(side, rule.low), rule.high) for side in sides]
+    while rule.max_ratio and max(sides) > rule.max_ratio * min(sides):
+        sides[sides.index(min(sides))] += STEP
+    return sides[0], sides[1]
+
+
+def nearest(picture: Size, rule: SizeRule) -> Size:
+    """Give the size that comes nearest to that of a picture, in its shape, of those a model makes."""
+    width, height = picture
+    if rule.kind == "side":
+        scale = max(min(1.0, rule.high / max(picture)), rule.low / min(picture))
+    else:
+        area = width * height
+        scale = max(min(1.0, math.sqrt(rule.high**2 / area)), math.sqrt(rule.low**2 / area))
+    # Rounded down to a step, so that it stays within the rule; where the shape is too slim for it, it is bent.
+    sides = [max(STEP, math.floor(side * scale / STEP + 1e-6) * STEP) for side in picture]
+    if rule.kind == "side":
+        sides = [min(max(side, rule.low), rule.high) for side in sides]
+    while rule.kind == "area" and sides[0] * sides[1] < rule.low**2:
+        sides[sides.index(min(sides))] += STEP
     while rule.max_ratio and max(sides) > rule.max_ratio * min(sides):
         sides[sides.index(min(sides))] += STEP
     return sides[0], sides[1]

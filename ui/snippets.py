@@ -71,7 +71,7 @@ def _completed(body: bytes) -> bytes:
 
 def _snippets(endpoint: dict[str, Any], source: str, root: str) -> dict[str, str]:
     """Write the code in each language; `source` is what clients are told to open, on a Space its name."""
-    picture = EXAMPLES[0].pictures[0]
+    picture = EXAMPLES[1].pictures[0]
     here, space = picture.relative_to(ROOT).as_posix(), None if source == root else source
     made: dict[str, str] = {}
     # JavaScript takes the picture from an address, the others from a file.
@@ -91,7 +91,7 @@ def _example(parameter: dict[str, Any], picture: str) -> dict[str, Any]:
         value = {"path": picture, "url": picture, "meta": {"_type": "gradio.FileData"}}
         return {**parameter, "parameter_has_default": False, "example_input": value}
     if name == "prompt":
-        prompt = say(Language.ENGLISH, f"{EXAMPLES[0].key}_prompt")
+        prompt = say(Language.ENGLISH, f"{EXAMPLES[1].key}_prompt")
         return {**parameter, "parameter_has_default": False, "example_input": prompt}
     # For each picture component JavaScript would fetch one, whether it has a value or not.
     return {**parameter, "component": "", "example_input": parameter["parameter_default"]}

@@ -11,6 +11,7 @@ import gradio as gr
 
 from client import EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, Settings
 from client.edits.journal import Parent
+from client.edits.target import Target
 from client.pictures import PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
@@ -20,11 +21,21 @@ from ui.handlers.stage import buttons
 from ui.handlers.watch import WatchHandlers
 from ui.memory import visitor_name
 from ui.outcome import of_unsent
+from ui.region import target_in
 from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say
 
 _log: Final = logging.getLogger(__name__)
 SMALLER_SIDE: Final = 1280  # pixels: about what the models work at, and light
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an edit is started with: the request, the result that it goes on from, what its results are put into."""
+
+    request: EditRequest
+    parent: Parent | None
+    target: Target | None
 
 
 @dataclass(frozen=True)
@@ -64,9 +75,11 @@ class EditHandlers:
             yield said | buttons(page, form.language, running=watchlist.busy)
             return
 
-        async def request() -> tuple[EditRequest, Parent | None]:
-            made = await form.request(service, prepare)
-            return made, await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
+        async def request() -> Asked:
+            target = await target_in(form, self.pictures, self.edits.history, visitor)
+            made = await form.request(service, prepare, target=target)
+            parent = await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
+            return Asked(made, parent, target)
 
         async for updates in self._launch(watchlist, visitor, watched, request, service):
             yield updates
@@ -101,9 +114,10 @@ class EditHandlers:
             yield entry
             return
 
-        async def request() -> tuple[EditRequest, Parent | None]:
+        async def request() -> Asked:
             recorded = await self.edits.history.request_of(entry)
-            return EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted, **changes}), entry.parent
+            made = EditRequest(**{**dict(recorded), "hosted": service.abilities.hosted, **changes})
+            return Asked(made, entry.parent, entry.target)
 
         watched = replace(WatchedEdit.of_entry(entry), offline=service.offline, host=service.host)
         async for updates in self._launch(watchlist, visitor, watched, request, service):
@@ -114,7 +128,7 @@ class EditHandlers:
         watchlist: Watchlist,
         visitor: str,
         watched: WatchedEdit,
-        prepare: Callable[[], Awaitable[tuple[EditRequest, Parent | None]]],
+        prepare: Callable[[], Awaitable[Asked]],
         service: Settings,
     ) -> AsyncIterator[Updates]:
         """Prepare an edit, start it unless it was stopped meanwhile or runs already, and show how it goes.
@@ -129,17 +143,19 @@ class EditHandlers:
         yield first
         started, ended, note = None, None, ""
         try:
-            request, parent = await prepare()
+            asked = await prepare()
             if watchlist.stopped >= turn:
                 ended = of_unsent(watched, None, 0)
             else:
-                twin = self.edits.twin(request, service, visitor)
-                started = twin or self.edits.start(request, service, visitor=visitor, parent=parent)
+                twin = self.edits.twin(asked.request, service, visitor, asked.target)
+                started = twin or self.edits.start(
+                    asked.request, service, visitor=visitor, parent=asked.parent, target=asked.target
+                )
                 watchlist.begin(replace(watched, id=started.id), turn)
                 # The second half of a double click needs no explanation.
                 note = say(language, "note.running") if twin and twin.is_old else ""
             # It has the pictures, and the edit may take minutes.
-            del request
+            del asked
         except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the page must not stay busy
             if not isinstance(error, SlotError | ImageEditError):
                 _log.exception("an edit could not be prepared")

@@ -10,13 +10,15 @@ from ui.handlers import Updates
 from ui.handlers.stage import buttons, only_results, only_scene, slot_sentence
 from ui.html import stage
 from ui.html.history_entry import count_text
-from ui.html.results import draw_results
+from ui.html.painter import draw_pasted
+from ui.html.results import VERSIONS, Shown, draw_results
 from ui.layout import Page
 from ui.lineage import SUFFIXES
 from ui.outcome import Outcome
 from ui.prompt import compare_to_revised
 from ui.words import say, tell
 
+OUTSIDE: Final = 0.25  # of the change: from here on a region was painted too small
 LONG: Final = 10.0  # seconds, from which on tenths of them say nothing
 # What is missing is said in the status line; the stage stays as it is.
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
@@ -29,11 +31,13 @@ def failure_sentence(language: str, error: Exception | None, slot: int | None) -
     return slot_sentence(language, slot, error) if slot else tell(language, error.message)
 
 
-def draw_outcome(page: Page, language: str, outcome: Outcome, settings: Settings, selected: int = 0) -> Updates:
-    """Show how the edit ended, of its results the one at `selected` large."""
+def draw_outcome(  # noqa: PLR0913 - an outcome, and what of it is looked at
+    page: Page, language: str, outcome: Outcome, settings: Settings, selected: int = 0, *, whole: bool = False
+) -> Updates:
+    """Show how the edit ended, of its results the one at `selected` large, `whole` or as it was put back."""
     match outcome.kind:
         case "done":
-            drawn = _draw_done(page, language, outcome, settings, selected)
+            drawn = _draw_done(page, language, outcome, settings, selected, whole=whole)
         case "failed":
             drawn = _draw_failed(page, language, outcome)
         case "stopped":
@@ -73,7 +77,9 @@ def _result_of(outcome: Outcome) -> EditResult:
     return outcome.result
 
 
-def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, selected: int) -> Updates:
+def _draw_done(  # noqa: PLR0913 - see draw_outcome
+    page: Page, language: str, outcome: Outcome, settings: Settings, selected: int, *, whole: bool
+) -> Updates:
     result = _result_of(outcome)
     selected = min(selected, len(result.pictures) - 1)
     counts = {"received": len(result.pictures), "requested": result.requested}
@@ -84,11 +90,12 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, 
             say(language, "stage.results" if several else "stage.result"),
             say(language, "stage.results_sub", **counts) if several else "",
         ),
-        **only_results(page, draw_results(language, result.pictures, outcome.pictures, selected, edit=outcome.id)),
-        page.actions.facts: result_facts(language, outcome, selected),
+        **only_results(page, _draw_results(language, outcome, selected, whole=whole)),
+        page.actions.pasted: pasted_note(language, outcome, selected),
+        page.actions.facts: result_facts(language, outcome, selected, whole=whole),
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=len(result.pictures) > 1),
-        page.actions.download: gr.update(value=say(language, "history.download", kind=_kind(result, selected))),
+        page.actions.download: gr.update(value=_download_text(language, outcome, selected, whole=whole)),
         page.actions.panel: "",
         page.about.read_title: html.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
         page.about.sent_title: html.lines(say(language, "read.yours")),
@@ -103,8 +110,50 @@ def _draw_done(page: Page, language: str, outcome: Outcome, settings: Settings, 
     }
 
 
-def _kind(result: EditResult, selected: int) -> str:
-    return SUFFIXES.get(result.pictures[selected].mime, "png").upper()
+def _download_text(language: str, outcome: Outcome, selected: int, *, whole: bool) -> str:
+    picture = outcome.picture_at(selected, whole=whole)
+    return say(language, "history.download", kind=SUFFIXES.get(picture.mime if picture else "", "png").upper())
+
+
+def _draw_results(language: str, outcome: Outcome, selected: int, *, whole: bool) -> str:
+    result, shown = _result_of(outcome), []
+    for place, picture in enumerate(result.pictures):
+        made = outcome.pasted_at(place)
+        shown.append(Shown(made.picture.path if made else picture.path, picture.path))
+    target = outcome.target
+    was_put_back = any(one.put != one.whole for one in shown)
+    return draw_results(
+        language,
+        shown,
+        outcome.pictures,
+        selected,
+        edit=outcome.id,
+        version=VERSIONS[target.painted, target.manner.keep] if target and was_put_back else "",
+        whole=whole and was_put_back,
+        against=target.place + 1 if target else 1,
+    )
+
+
+def pasted_note(language: str, outcome: Outcome, selected: int) -> str:
+    """Say what it means that a result was put back into its original, or why it was not, and what can be done."""
+    target = outcome.target
+    if target is None:
+        return ""
+    made = outcome.pasted[selected] if selected < len(outcome.pasted) else None
+    buttons = [("repaint", "pasted.paint")] if target.painted else []
+    if made is None:
+        return draw_pasted(language, say(language, "pasted.failed"), buttons, outcome.id, warning=True)
+    if not target.painted:
+        size = {"width": made.picture.width, "height": made.picture.height}
+        return draw_pasted(language, say(language, "pasted.fitted", **size, number=target.place + 1), [], outcome.id)
+    if not made.accepted:
+        refused = say(language, "pasted.refused_keep" if target.manner.keep else "pasted.refused")
+        return draw_pasted(language, refused, buttons, outcome.id, warning=True)
+    if made.outside > OUTSIDE and not target.manner.keep:
+        buttons.insert(0, ("grow", "pasted.grow"))
+        return draw_pasted(language, say(language, "pasted.outside"), buttons, outcome.id, warning=True)
+    said = say(language, "pasted.kept" if target.manner.keep else "pasted.exact")
+    return draw_pasted(language, said, buttons, outcome.id)
 
 
 def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, str]:
@@ -112,14 +161,14 @@ def _read(outcome: Outcome, revised: str | None, language: str) -> tuple[str, st
     return html.marked(left, "del"), html.marked(right if revised else [(say(language, "read.none"), False)], "ins")
 
 
-def result_facts(language: str, outcome: Outcome, selected: int) -> str:
+def result_facts(language: str, outcome: Outcome, selected: int, *, whole: bool = False) -> str:
     """Say the size and seed of the result that is shown, what the edit cost and the session, and that it is kept."""
     result, prices = _result_of(outcome), []
     if outcome.price:
         prices.append(say(language, "history.price", price=f"{outcome.price:.2f}"))
         if outcome.session > outcome.price:
             prices.append(say(language, "facts.session", price=f"{outcome.session:.2f}"))
-    picture = result.pictures[min(selected, len(result.pictures) - 1)]
+    picture = outcome.picture_at(selected, whole=whole) or result.pictures[0]
     size = say(language, "size.pixels", width=picture.width, height=picture.height)
     seed = say(language, "facts.seed", seed=result.seed)
     return html.facts(size, seed, *prices, history=say(language, "facts.kept"))

@@ -11,6 +11,7 @@ from ui.handlers import Updates, unchanged
 from ui.layout import Page
 from ui.layout.ask import MENU_TITLE
 from ui.memory import Memory
+from ui.region import Region, region_of
 from ui.words import Language, say
 
 
@@ -18,6 +19,9 @@ def restored(page: Page, memory: Memory, entry: Entry, *, seed: int | None) -> U
     """Fill in everything that this edit was asked with; without a `seed`, chance chooses one again."""
     request = entry.request
     choice, width, height = sizes.chosen(sizes.AUTO if _was_automatic(entry) else request.size)
+    if entry.target:
+        same = {number: choice for choice, number in sizes.SAME.items()}
+        choice = sizes.AUTO if entry.target.painted else same.get(entry.target.place + 1, sizes.AUTO)
     updates: Updates = {
         page.prompt.text: request.prompt,
         page.negative.text: request.negative_prompt,
@@ -37,7 +41,17 @@ def restored(page: Page, memory: Memory, entry: Entry, *, seed: int | None) -> U
         is_file = isinstance(kept, KeptPicture) and kept.path.is_file()
         updates[slot.picture] = str(kept.path) if isinstance(kept, KeptPicture) and is_file else None
         updates[slot.url] = kept if isinstance(kept, str) else ""
-    return updates
+    return updates | _region(page, memory, entry)
+
+
+def _region(page: Page, memory: Memory, entry: Entry) -> Updates:
+    """Fill in the region that an edit was made with, and the original as the person gave it."""
+    target = entry.target
+    if target is None or target.place >= len(page.slots) or not target.original.path.is_file():
+        return {memory.region: ""}
+    region = region_of(entry, target.original.path)
+    original: Updates = {page.slots[target.place].picture: str(target.original.path)}
+    return {**original, memory.region: region.model_dump_json() if region else ""}
 
 
 def _was_automatic(entry: Entry) -> bool:
@@ -67,7 +81,11 @@ class FillHandlers:
         if not isinstance(index, int) or not 0 <= index < len(EXAMPLES):
             return unchanged()
         example = EXAMPLES[index]
-        updates: Updates = {self.page.prompt.text: say(language, f"{example.key}_prompt")}
+        region = Region(picture=str(example.pictures[0]), strokes=example.region)
+        updates: Updates = {
+            self.page.prompt.text: say(language, f"{example.key}_prompt"),
+            self.memory.region: region.model_dump_json() if example.region else "",
+        }
         for place, slot in enumerate(self.page.slots):
             updates[slot.picture] = str(example.pictures[place]) if place < len(example.pictures) else None
             updates[slot.url] = ""

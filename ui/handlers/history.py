@@ -185,6 +185,8 @@ class HistoryHandlers:
 
     async def _open(self, looking: Looking, event: gr.EventData) -> Updates:
         entry = await self._named(looking, event)
+        if entry and entry.target and not entry.running and not all(entry.pasted):
+            entry = await self.edits.pastes.make(looking.visitor, entry.id)
         return self._opened(looking, entry) if entry else self._missing(looking)
 
     async def _redraw(self, looking: Looking) -> Updates:
@@ -197,7 +199,7 @@ class HistoryHandlers:
         if entry is None or place not in range(len(entry.results)):
             return {**self._missing(looking), handover: gr.update(value=None)}
         try:
-            path = await downloads.with_settings(self.edits.history, entry, place)
+            path = await downloads.with_settings(self.edits.history, entry, place, whole=_whole_in(event))
         except OSError:
             return {**self._opened(looking, entry), handover: gr.update(value=None)}
         return {handover: gr.update(value=str(path))}
@@ -206,10 +208,11 @@ class HistoryHandlers:
         entry, place = await self._named(looking, event), _place_in(event)
         if entry is None or place not in range(len(entry.results)):
             return self._missing(looking)
-        if not entry.results[place].path.is_file():
+        path = downloads.picture_of(entry, place, whole=_whole_in(event)).path
+        if not path.is_file():
             return self._opened(looking, entry)
         slot = self.page.slots[0]
-        return {slot.picture: str(entry.results[place].path), slot.url: "", **to_the_form(self.page)}
+        return {slot.picture: str(path), slot.url: "", **to_the_form(self.page)}
 
     async def _restore(self, looking: Looking, event: gr.EventData) -> Updates:
         entry = await self._named(looking, event)
@@ -272,3 +275,8 @@ def _place_in(event: gr.EventData) -> int:
     """Return which result the browser names, -1 for what is no number."""
     place = getattr(event, "place", None)
     return place if isinstance(place, int) else -1
+
+
+def _whole_in(event: gr.EventData) -> bool:
+    """Tell whether the browser means all of a result, where it was put back into its original."""
+    return getattr(event, "whole", False) is True

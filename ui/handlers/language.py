@@ -6,12 +6,12 @@ from typing import Any
 import gradio as gr
 
 from client import ImageEditError, Settings
-from ui import html, sizes
+from ui import html
 from ui.draft import Draft
 from ui.examples import TEMPLATES
 from ui.form import Form, form_inputs
 from ui.handlers import Updates, merged
-from ui.handlers.choices import ChoiceHandlers
+from ui.handlers.choices import ChoiceHandlers, size_choices
 from ui.handlers.connection import ConnectionHandlers, engine_look
 from ui.handlers.ended import draw_outcome
 from ui.handlers.slots import SlotHandlers
@@ -19,7 +19,7 @@ from ui.handlers.stage import buttons
 from ui.handlers.watch import WatchHandlers
 from ui.html.lineage import draw_lineage
 from ui.layout import Page
-from ui.layout.ask import MENU_TITLE
+from ui.layout.ask import MENU_TITLE, SIDES
 from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome
 from ui.prompt import note_for
@@ -60,6 +60,7 @@ class LanguageHandlers:
         watchlist: Watchlist,
         outcome: Outcome | None,
         selected: int,
+        whole: bool = False,
         **values: Any,  # noqa: ANN401 - see Form
     ) -> Updates:
         """Say everything anew: labels, what is in the slots, what is chosen, and how the last edit ended."""
@@ -69,7 +70,7 @@ class LanguageHandlers:
         look = await self.slots.look(watchlist=watchlist, outcome=outcome, **values)
         ended: Updates = {}
         if outcome and not watchlist.busy:
-            ended = draw_outcome(self.page, language, outcome, self.settings, selected)
+            ended = draw_outcome(self.page, language, outcome, self.settings, selected, whole=whole)
             # It is on the stage again, so it stays what the page remembers.
             look.pop(self.memory.outcome, None)
         pressed = buttons(self.page, language, running=watchlist.busy)
@@ -84,7 +85,8 @@ class LanguageHandlers:
         """Say every label, button and menu of the page in `language`."""
         menus: Updates = {
             self.page.prompt.templates: gr.update(choices=_templates(language), value=MENU_TITLE),
-            self.page.size.size: gr.update(choices=_sizes(language)),
+            self.page.size.size: gr.update(choices=size_choices(language)),
+            self.page.region.sides: gr.update(choices=[(say(language, f"canvas.{side}"), side) for side in SIDES]),
         }
         return merged(
             self.page.labels.translated(language), menus, self.connection.describe(language=language, own=own)
@@ -96,10 +98,6 @@ def name_views(page: Page, language: str) -> Updates:
     views = page.views
     names = {views.edit: "view.edit", views.history: "view.history"}
     return {view: gr.update(label=say(language, key)) for view, key in names.items()}
-
-
-def _sizes(language: str) -> list[tuple[str, str]]:
-    return [(say(language, f"size.{choice}") if choice.isalpha() else choice, choice) for choice in sizes.CHOICES]
 
 
 def _templates(language: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import gradio as gr
 from client import EditResult, Edits, Entry, ImageEditError, Settings
 from ui import code, downloads, html
 from ui.handlers import Updates, unchanged
-from ui.handlers.ended import result_facts
+from ui.handlers.ended import pasted_note, result_facts
 from ui.html.results import draw_code, draw_deletion
 from ui.layout import Page
 from ui.memory import Memory, visitor_name
@@ -32,15 +32,20 @@ class ResultHandlers:
         result, index = _result(outcome), getattr(event, "index", None)
         if outcome is None or result is None or not isinstance(index, int) or not 0 <= index < len(result.pictures):
             return {self.memory.selected: 0}
-        return {self.memory.selected: index, self.page.actions.facts: result_facts(language, outcome, index)}
+        whole = getattr(event, "whole", False) is True
+        return {
+            self.memory.selected: index,
+            self.memory.whole: whole,
+            self.page.actions.facts: result_facts(language, outcome, index, whole=whole),
+            self.page.actions.pasted: pasted_note(language, outcome, index),
+        }
 
-    def use_as(self, slot: int, *, outcome: Outcome | None, selected: int) -> Updates:
-        """Put the selected result into a slot, byte for byte, in place of what is there."""
-        result = _result(outcome)
-        if result is None:
+    def use_as(self, slot: int, *, outcome: Outcome | None, selected: int, whole: bool = False) -> Updates:
+        """Put the selected result into a slot, byte for byte as it is shown, in place of what is there."""
+        picture = outcome.picture_at(selected, whole=whole) if isinstance(outcome, Outcome) else None
+        if picture is None:
             return unchanged()
         parts = self.page.slots[slot - 1]
-        picture = result.pictures[min(selected, len(result.pictures) - 1)]
         if not picture.path.is_file():
             return unchanged()  # deleted in another tab, or by the daily clean-up of a public page
         return {parts.picture: str(picture.path), parts.url: ""}
@@ -57,19 +62,23 @@ class ResultHandlers:
             return unchanged()
         return {self.page.prompt.text: result.revised_prompt, self.page.model.prompt_extend: False}
 
-    async def download(self, *, language: str, visitor: str, outcome: Outcome | None, selected: int) -> Updates:
-        """Hand the selected result over, with how it was made in it."""
+    async def download(
+        self, *, language: str, visitor: str, outcome: Outcome | None, selected: int, whole: bool = False
+    ) -> Updates:
+        """Hand the selected result over as it is shown, with how it was made in it."""
         return await self._hand_over(
             language,
             visitor,
             outcome,
-            lambda entry: downloads.with_settings(self.edits.history, entry, _place(entry, selected)),
+            lambda entry: downloads.with_settings(self.edits.history, entry, _place(entry, selected), whole=whole),
         )
 
-    async def clean(self, *, language: str, visitor: str, outcome: Outcome | None, selected: int) -> Updates:
-        """Hand the selected result over as the service sent it."""
+    async def clean(
+        self, *, language: str, visitor: str, outcome: Outcome | None, selected: int, whole: bool = False
+    ) -> Updates:
+        """Hand the selected result over as it is shown, byte for byte: all of it is as the service sent it."""
         return await self._hand_over(
-            language, visitor, outcome, lambda entry: downloads.clean(entry, _place(entry, selected))
+            language, visitor, outcome, lambda entry: downloads.clean(entry, _place(entry, selected), whole=whole)
         )
 
     async def archive(self, *, language: str, visitor: str, outcome: Outcome | None) -> Updates:

@@ -14,7 +14,7 @@ from client.service.addresses import picture_link
 from ui import html
 from ui.form import Filled, Form, path_of
 from ui.handlers import Updates, unchanged
-from ui.handlers.choices import plan_of_size
+from ui.handlers.choices import plan_of_region, plan_of_size
 from ui.handlers.ended import outcome_status
 from ui.handlers.offer import offer_of
 from ui.handlers.stage import draw_idle, idle_status, problem_status
@@ -82,14 +82,15 @@ class SlotHandlers:
         updates: Updates = {}
         problems: dict[int, ImageEditError] = {}
         await asyncio.gather(*(self._describe(one, form, updates, problems) for one in form.filled))
-        first_size = updates.setdefault(self.memory.first_size, None)
+        sizes = updates.setdefault(self.memory.picture_sizes, {})
         taken = {one.slot for one in form.filled}
         last = max(taken, default=0)
         for slot in set(NUMBERS) - taken:
             # What is put into a gap would push the numbers behind it; what follows the last takes the next number.
             number = None if slot < last else len(taken) + slot - last
             self._write(slot, updates, html.slot_name(form.language, number, None), "")
-        planned = plan_of_size(self.page, replace(form, first_size=first_size), form.spec(self.settings))
+        planned = plan_of_size(self.page, replace(form, picture_sizes=sizes), form.spec(self.settings))
+        planned |= plan_of_region(self.page, form)
         return updates | self._chips(form) | planned | {self.memory.unusable: bool(problems)}, problems
 
     async def type_prompt(
@@ -125,8 +126,7 @@ class SlotHandlers:
             return
         header = described.header
         width, height = header.upright_size
-        if one.number == 1:
-            updates[self.memory.first_size] = header.upright_size
+        updates.setdefault(self.memory.picture_sizes, {})[one.number] = header.upright_size
         facts = say(form.language, "slot.facts", width=width, height=height, format=header.format)
         done = say(form.language, "list.comma").join(tell(form.language, note) for note in described.notes)
         self._write(one.slot, updates, html.slot_name(form.language, one.number, "picture"), html.lines(facts, done))

@@ -12,8 +12,9 @@ from ui import html
 from ui.form import Form
 from ui.handlers import Updates
 from ui.html import stage
-from ui.html.results import draw_results
+from ui.html.results import as_they_came, draw_results
 from ui.layout import Page
+from ui.region import region_in
 from ui.watchlist import WatchedEdit
 from ui.words import say, tell
 
@@ -47,9 +48,16 @@ def draw_before(page: Page, language: str, picture: Path | None, number: int = 1
 
 def idle_status(form: Form) -> str:
     """Draw the status line of a form that is being filled in: what is still missing, or that nothing is."""
-    filled = "status.ready" if form.prompt.strip() else "status.no_prompt"
+    filled = _ready(form) if form.prompt.strip() else "status.no_prompt"
     key = filled if form.first_usable() else "status.idle"
     return html.status(form.language, "idle", say(form.language, key))
+
+
+def _ready(form: Form) -> str:
+    found = region_in(form)
+    if found is None:
+        return "status.ready"
+    return "region.ready_keep" if found[0].keep else "region.ready"
 
 
 def problem_status(language: str, problems: Mapping[int, ImageEditError]) -> str:
@@ -72,6 +80,7 @@ def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
     """Put a scene on the stage, and nothing under it but `facts`."""
     return {
         page.stage.scene: gr.update(value=scene, visible=True),
+        page.stage.painter: gr.update(value="", visible="hidden"),
         page.stage.results: gr.update(value="", visible="hidden"),
         **_nothing_under(page),
         page.actions.facts: facts,
@@ -83,6 +92,7 @@ def _nothing_under(page: Page) -> Updates:
         page.actions.facts: "",
         page.actions.row: gr.update(visible=False),
         page.actions.panel: "",
+        page.actions.pasted: "",
         # Without details, the style sheet takes the whole part away.
         **dict.fromkeys((page.about.sent, page.about.revised, page.about.details), ""),
     }
@@ -125,7 +135,9 @@ def draw_progress(  # noqa: PLR0913, PLR0917 - an edit, how far it is, and since
         title = say(language, "stage.results")
         sub = say(language, "stage.partial_sub", received=len(progress.pictures), requested=progress.requested)
         missing = progress.requested - len(progress.pictures)
-        drawn = draw_results(language, progress.pictures, watched.pictures, edit=watched.id, missing=missing)
+        drawn = draw_results(
+            language, as_they_came(progress.pictures), watched.pictures, edit=watched.id, missing=missing
+        )
         shown = {**only_results(page, drawn), **_nothing_under(page)}
     else:
         title, sub = say(language, "stage.before"), say(language, "stage.before_sub")
@@ -156,7 +168,21 @@ def _said(language: str, watched: WatchedEdit, progress: Progress) -> str:
 
 def only_results(page: Page, drawn: str) -> Updates:
     """Put the results on the stage, to be looked at alone or against the pictures that were sent."""
-    return {page.stage.scene: gr.update(visible=False), page.stage.results: gr.update(value=drawn, visible=True)}
+    return {
+        page.stage.scene: gr.update(visible=False),
+        page.stage.painter: gr.update(value="", visible="hidden"),
+        page.stage.results: gr.update(value=drawn, visible=True),
+    }
+
+
+def only_painter(page: Page, drawn: str) -> Updates:
+    """Put the painter on the stage, and nothing under it."""
+    return {
+        page.stage.scene: gr.update(visible=False),
+        page.stage.painter: gr.update(value=drawn, visible=True),
+        page.stage.results: gr.update(value="", visible="hidden"),
+        **_nothing_under(page),
+    }
 
 
 def _phase_key(phase: Phase | None, *, offline: bool) -> str:

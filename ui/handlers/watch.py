@@ -50,6 +50,8 @@ class WatchHandlers:
                 if not watchlist.has(edit.id):
                     watchlist.notice(await self._watched(edit))
             now, listed = self._now(watchlist), self._listed(watchlist)
+            if now != told and (put_back := self._putting_back(watchlist)):
+                yield stream.next(put_back)
             stage = await self._stage(watchlist, visitor) if now != told else {}
             if listed != watchlist.listed and not stage:
                 await stream.settle()
@@ -105,6 +107,15 @@ class WatchHandlers:
             entry, reason = None, error.message
         return await self.ended(watchlist, visitor, of_entry(entry) if entry else of_lost(watched, reason))
 
+    def _putting_back(self, watchlist: Watchlist) -> Updates:
+        """Say that the results are here, and are being put back into their original."""
+        watched, language = watchlist.shown, watchlist.language
+        edit = self.edits.find(watched.id) if watched else None
+        if watched is None or edit is None or edit.result is None or edit.target is None:
+            return {}
+        drawn = draw_progress(self.page, language, watched, edit.progress, edit.result.seconds)
+        return {**drawn, self.page.prompt.status: html.status(language, "busy", say(language, "pasted.working"))}
+
     def preparing(self, watchlist: Watchlist, watched: WatchedEdit) -> Updates:
         """Show that an edit has begun; what the stage showed before is not what the buttons under it mean any more."""
         watchlist.keep_lineage(watched.picture)
@@ -113,6 +124,7 @@ class WatchHandlers:
             self.page.actions.lineage: draw_lineage(watchlist.language, watchlist.lineage),
             self.memory.outcome: None,
             self.memory.selected: 0,
+            self.memory.whole: False,
         }
 
     async def ended(self, watchlist: Watchlist, visitor: str, outcome: Outcome) -> Updates:
@@ -123,6 +135,7 @@ class WatchHandlers:
         if outcome.sent and outcome.kind != "stopped":
             note_answer(watchlist, outcome.host, outcome.error)
         if outcome.kind == "done":
+            outcome = await self._put_back(visitor, outcome)
             watchlist.lineage = await self._lineage(visitor, outcome.id)
         return {
             **draw_outcome(self.page, watchlist.language, outcome, self.settings),
@@ -130,7 +143,16 @@ class WatchHandlers:
             self.page.header.engine: engine_look(watchlist),
             self.memory.outcome: outcome,
             self.memory.selected: 0,
+            self.memory.whole: False,
         }
+
+    async def _put_back(self, visitor: str, outcome: Outcome) -> Outcome:
+        """Put the results into their original, where they are to be and are not yet."""
+        try:
+            entry = await self.edits.pastes.make(visitor, outcome.id)
+        except ImageEditError:
+            return outcome  # the results are here; the history says what is wrong with it
+        return replace(outcome, target=entry.target, pasted=entry.pasted) if entry else outcome
 
     async def _usual(self, edit: Edit) -> tuple[float, float] | None:
         try:

@@ -1,13 +1,16 @@
 """One edit of the history in words and as HTML: how far it came, what it cost, and what can be done with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from client import Charge, Entry, ResultPicture, State
+from client.edits.target import usable
 from ui.dates import Calendar
 from ui.html import Dot, Piece, draw
+from ui.html.results import VERSIONS
 from ui.lineage import file_name, file_stem
 from ui.outcome import price_of
 from ui.prompt import compare_to_revised
@@ -32,10 +35,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A result whose file is still there, and the name under which it is downloaded."""
+    """A result whose file is still there, and the name under which it is downloaded.
+
+    `put` is the result as it was put back into its original, the same as `path` where it was not.
+    """
 
     place: int
     path: Path
+    put: Path
     thumbnail: Path | None
     file_name: str
 
@@ -52,11 +59,7 @@ class Notice:
 def draw_entry(entry: Entry, calendar: Calendar) -> str:
     """Draw an edit with everything that is known about it, its first result shown large."""
     language = calendar.language
-    results = [
-        Shown(place, result.path, entry.thumbnails[place], _file_name(entry, place, result))
-        for place, result in enumerate(entry.results)
-        if result.path.is_file()
-    ]
+    results = [_shown(entry, place, result) for place, result in enumerate(entry.results) if result.path.is_file()]
     hosts = [urlsplit(kept).hostname or "" for kept in entry.pictures if isinstance(kept, str)]
     return draw(
         "history_entry",
@@ -65,6 +68,7 @@ def draw_entry(entry: Entry, calendar: Calendar) -> str:
         edit=entry,
         version=version(entry),
         results=results,
+        put_back=_put_back(entry, results),
         notice=_notice(entry, language),
         buttons=_buttons(entry, has_results=bool(results)),
         links=say(language, "list.comma").join(say(language, "slot.link", host=host) for host in hosts),
@@ -73,6 +77,18 @@ def draw_entry(entry: Entry, calendar: Calendar) -> str:
         request=_request_number(entry, language),
         facts=_facts(entry, calendar),
     )
+
+
+def _shown(entry: Entry, place: int, result: ResultPicture) -> Shown:
+    made = usable(entry.pasted, entry.target, place)
+    name = file_name(file_stem(entry), place, result.mime)
+    return Shown(place, result.path, made.picture.path if made else result.path, entry.shown_thumbnails[place], name)
+
+
+def _put_back(entry: Entry, results: Sequence[Shown]) -> str:
+    """Return the key of what results are called that were put back into their original; empty where none was."""
+    target, was_put_back = entry.target, any(one.put != one.path for one in results)
+    return VERSIONS[target.painted, target.manner.keep] if target and was_put_back else ""
 
 
 def draw_missing(language: str) -> str:
@@ -136,12 +152,9 @@ def version(entry: Entry) -> str:
     """Return a short text that is another one as soon as the edit is to be drawn otherwise."""
     drawn = sum(thumbnail is not None for thumbnail in entry.thumbnails)
     drawn += sum(isinstance(kept, str) or kept.thumbnail is not None for kept in entry.pictures)
+    drawn += sum(2 if made.thumbnail else 1 for made in entry.pasted if made)
     flags = f"{'r' * entry.running}{'f' * entry.can_fetch}"
     return f"{entry.state}.{len(entry.results)}.{drawn}.{flags}"
-
-
-def _file_name(entry: Entry, place: int, result: ResultPicture) -> str:
-    return file_name(file_stem(entry), place, result.mime)
 
 
 def _notice(entry: Entry, language: str) -> Notice:

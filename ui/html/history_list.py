@@ -74,7 +74,7 @@ def _row(entry: Entry, first: Entry, calendar: Calendar) -> Row:
             said.append(say(language, "history.fewer", received=len(entry.results), requested=entry.request.n))
         said.append(say(language, "status.seconds", seconds=max(1, round(entry.result.seconds))))
         said.append(cost_text(language, entry))
-    results = entry.thumbnails[:RESULTS_SHOWN]
+    results = entry.shown_thumbnails[:RESULTS_SHOWN]
     coming = max(0, min(entry.request.n, RESULTS_SHOWN) - len(results)) if entry.running else 0
     return Row(
         entry,

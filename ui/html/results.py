@@ -1,28 +1,51 @@
 """The results on the stage as HTML: one large, alone or against a picture that was sent, and all of them small."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from client import ResultPicture
 from ui.html import draw
 
+# What results are called that were put back: whether a region was painted, and whether it was to be kept.
+VERSIONS: Final = {(True, False): "look.pasted", (True, True): "look.kept", (False, False): "look.fitted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The files of a result: as it was put back into its original, and all of it; one and the same where it was not."""
+
+    put: Path
+    whole: Path
+
+
+def as_they_came(results: Sequence[ResultPicture]) -> list[Shown]:
+    """Show results that were not put back into anything."""
+    return [Shown(result.path, result.path) for result in results]
+
 
 def draw_results(  # noqa: PLR0913 - one large and all small, and against what
     language: str,
-    results: Sequence[ResultPicture],
+    results: Sequence[Shown],
     originals: Sequence[Path | None],
     selected: int = 0,
     *,
     edit: str = "",
     missing: int = 0,
+    version: str = "",
+    whole: bool = False,
+    against: int = 1,
 ) -> str:
     """Draw the results of an `edit`, the one at `selected` large; `originals` are the pictures that were sent.
 
-    What of them has no file that can be shown cannot be compared with. `missing` results are still to come.
+    The one numbered `against` is what results are compared with first. What of them has no file that can be shown
+    cannot be compared with. `missing` results are still to come. Where results were put back into their original,
+    `version` is the key of what they are called, and `whole` shows all of them instead.
     """
     numbered = [(number, path) for number, path in enumerate(originals, start=1) if path]
     known = {"results": results, "originals": numbered, "selected": selected, "edit": edit, "missing": missing}
-    return draw("results", "results", language=language, **known)
+    return draw("results", "results", language=language, version=version, whole=whole, against=against, **known)
 
 
 def draw_deletion(language: str) -> str:

@@ -10,10 +10,12 @@ from ui.layout.ask import (
     ModelChoice,
     Negative,
     Prompt,
+    RegionChoice,
     SizeChoice,
     draw_model_choice,
     draw_negative,
     draw_prompt,
+    draw_region_choice,
     draw_size_choice,
 )
 from ui.layout.header import Header, draw_header
@@ -46,6 +48,7 @@ class Page:
     views: Views
     slots: tuple[Slot, ...]
     prompt: Prompt
+    region: RegionChoice
     size: SizeChoice
     model: ModelChoice
     negative: Negative
@@ -65,6 +68,7 @@ def draw_page() -> Page:
         with edit, gr.Row(elem_id="columns"):
             with gr.Column(elem_id="ask", min_width=0):
                 slots, prompt = draw_slots(labels), draw_prompt(labels)
+                region = draw_region_choice(labels)
                 size, model, negative = draw_size_choice(labels), draw_model_choice(labels), draw_negative(labels)
             with gr.Column(elem_id="show", min_width=0):
                 stage, actions, about = draw_stage(), draw_actions(labels), draw_about(labels)
@@ -72,7 +76,7 @@ def draw_page() -> Page:
         with history:
             page = draw_history(labels)
     views = Views(tabs, edit, history)
-    return Page(header, views, slots, prompt, size, model, negative, stage, actions, about, page, labels)
+    return Page(header, views, slots, prompt, region, size, model, negative, stage, actions, about, page, labels)
 
 
 def parts_of(group: Any) -> list[Any]:  # noqa: ANN401 - a part of the page, or several, of any of the classes above

@@ -12,6 +12,7 @@ from ui.words import Language
 
 FOLD_HEAD = '<button type="button" class="fold-head">${value}</button>'
 MENU_TITLE = ""  # the menu shows its own name until something is chosen
+SIDES = ("left", "top", "right", "bottom")
 SIDE_LOW, SIDE_HIGH = 512, 2048  # reference, "Output image spec"
 
 
@@ -31,6 +32,19 @@ class Prompt:
     edit_list: gr.HTML
     left_over: gr.HTML
     offer: gr.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """Where the picture may change."""
+
+    fold: gr.HTML
+    note: gr.HTML
+    paint: gr.Button
+    remove: gr.Button
+    sides: gr.CheckboxGroup
+    amount: gr.Slider
+    grow: gr.Button
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,40 @@ def _draw_fold(key: str) -> gr.HTML:
         js_on_load=on_load("fold"),
         elem_classes="fold-title",
     )
+
+
+def draw_region_choice(labels: Labels) -> RegionChoice:
+    """Draw the way to the painter, and what painting is good for."""
+    with gr.Column(elem_id="fold-region", elem_classes="fold", min_width=0):
+        fold = _draw_fold("section.region")
+        with gr.Column(elem_classes="fold-body", min_width=0):
+            note = draw_html(elem_classes="field-note")
+            with gr.Row(elem_id="region-row"):
+                paint = labels.button("region.open", elem_id="paint", elem_classes="accent")
+                remove = labels.button("region.remove", elem_id="remove-region", visible=False)
+            sides = labels.draw(
+                gr.CheckboxGroup,
+                {"label": "canvas.sides", "info": "canvas.hint"},
+                choices=[(english(f"canvas.{side}"), side) for side in SIDES],
+                value=[],
+                elem_id="canvas-sides",
+                elem_classes="chips",
+                interactive=True,
+            )
+            with gr.Row(elem_id="canvas-row"):
+                amount = labels.draw(
+                    gr.Slider,
+                    {"label": "canvas.amount"},
+                    minimum=5,
+                    maximum=100,
+                    value=25,
+                    step=5,
+                    elem_id="canvas-amount",
+                    interactive=True,
+                    min_width=0,
+                )
+                grow = labels.button("canvas.grow", elem_id="grow-canvas", interactive=False)
+    return RegionChoice(fold, note, paint, remove, sides, amount, grow)
 
 
 def draw_size_choice(labels: Labels) -> SizeChoice:

@@ -22,6 +22,7 @@ class Slot:
     url: gr.Textbox
     facts: gr.HTML
     link: gr.Button
+    region: gr.Button
     left: gr.Button
     right: gr.Button
     clear: gr.Button
@@ -74,10 +75,13 @@ def _draw_slot(labels: Labels, number: int) -> Slot:
             link = labels.button(
                 "slot.from_link", {"number": number}, elem_classes="tool i-link when-empty", elem_id=f"link-{number}"
             )
+            region = labels.button(
+                "region.tool", {"number": number}, elem_classes="tool i-brush when-filled", elem_id=f"region-{number}"
+            )
             left = _draw_tool(labels, number, "left", possible=number > NUMBERS[0])
             right = _draw_tool(labels, number, "right", possible=number < NUMBERS[-1])
             clear = _draw_tool(labels, number, "clear", possible=True)
-    return Slot(name, picture, url, facts, link, left, right, clear)
+    return Slot(name, picture, url, facts, link, region, left, right, clear)
 
 
 def _draw_tool(labels: Labels, number: int, tool: str, *, possible: bool) -> gr.Button:

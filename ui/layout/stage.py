@@ -12,15 +12,17 @@ from ui.layout.slots import NUMBERS
 
 ROUNDS: Final = ("anew", "original", "restart", "visit")
 MENU_HEAD: Final = '<button type="button" class="menu-head" aria-expanded="false"><span>${value}</span></button>'
+PAINTED: Final = ("done", "painted", "remove")
 EVENTS: Final = ("again", "connect", "example", "fetch", "plain", "resend", "smaller")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The scene (examples, the picture before, progress, failures) and the results take turns in one place."""
+    """The scene (examples, the picture before, progress, failures), the painter and the results take turns."""
 
     heading: gr.HTML
     scene: gr.HTML
+    painter: gr.HTML
     results: gr.HTML
 
 
@@ -39,6 +41,7 @@ class Actions:
     remove: gr.Button
     handover: gr.DownloadButton
     panel: gr.HTML
+    pasted: gr.HTML
     facts: gr.HTML
     lineage: gr.HTML
 
@@ -62,8 +65,9 @@ def draw_stage() -> Stage:
     heading = draw_html(elem_id="stage-heading")
     with gr.Column(elem_id="stage", min_width=0):
         scene = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="scene")
+        painter = draw_html(js_on_load=on_load("painter", *PAINTED), visible="hidden", elem_id="painter")
         results = draw_html(js_on_load=on_load("results", "select"), visible="hidden", elem_id="results")
-    return Stage(heading, scene, results)
+    return Stage(heading, scene, painter, results)
 
 
 def draw_actions(labels: Labels) -> Actions:
@@ -82,6 +86,7 @@ def draw_actions(labels: Labels) -> Actions:
         # A file is made when it is asked for; this hidden button then hands it over by itself.
         handover = gr.DownloadButton("", elem_id="handover", visible="hidden")
     panel = draw_html(js_on_load=on_load("panel", "close", "remove"), elem_id="result-panel")
+    pasted = draw_html(js_on_load=on_load("buttons", "repaint", "grow"), elem_id="pasted")
     facts = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="facts")
     lineage = draw_html(js_on_load=on_load("rounds", *ROUNDS), elem_id="lineage")
     return Actions(
@@ -96,6 +101,7 @@ def draw_actions(labels: Labels) -> Actions:
         remove,
         handover,
         panel,
+        pasted,
         facts,
         lineage,
     )

@@ -1,0 +1,21 @@
+"""The painter on the stage as HTML, and what is said of a result that was put back into its original."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ui.html import draw
+
+
+def draw_painter(language: str, picture: Path, region: str, *, again: bool = False) -> str:
+    """Draw the painter over a picture; `region` is what was painted so far, as the browser said it.
+
+    `again`: it concerns the results that are there, and nothing is sent.
+    """
+    return draw("painter", "painter", language=language, picture=picture, region=region, again=again)
+
+
+def draw_pasted(
+    language: str, said: str, buttons: Sequence[tuple[str, str]], edit: str, *, warning: bool = False
+) -> str:
+    """Draw what is said of a result that was put back, with its buttons: their acts, and the keys of their words."""
+    return draw("painter", "pasted", language=language, said=said, warning=warning, buttons=buttons, edit=edit)
