@@ -102,6 +102,34 @@ def test_the_way_from_an_empty_page_to_results_is_photographed(
     photograph(studio, album / "done-1440-dark.png")
 
 
+def test_painting_is_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
+    studio = visit(offline_app, folded=True)
+    studio.examples.first.click()
+    studio.reads("fold-region", "painted region of image 1")
+    studio.at("region-1").click()
+    studio.reads("painter", "of the picture may change")
+    photograph(studio, album / "paint-1440-light.png")
+    studio.at("painter").get_by_role("button", name="Done").click()
+    studio.unfold("seed")
+    studio.seed.fill("7")
+    studio.fold("seed").get_by_role("button").first.click()
+    studio.edit()
+    studio.reads("pasted", "Only what you painted comes from the result.")
+    studio.at("results").get_by_role("radio", name="Side by side").click()
+    photograph(studio, album / "region-1440-light.png")
+    studio.at("theme").click()
+    photograph(studio, album / "region-1440-dark.png")
+
+
+def test_painting_on_a_phone_is_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
+    studio = visit(offline_app, width=390, touch=True)
+    studio.examples.first.tap()
+    studio.reads("fold-region", "painted region of image 1")
+    studio.at("region-1").tap()
+    studio.reads("painter", "of the picture may change")
+    photograph(studio, album / "paint-390-light.png", whole=True)
+
+
 def test_results_in_chinese_are_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
     studio = visit(offline_app, locale="zh-CN", folded=True)
     fill_in(studio, "用图2的色调呈现图1。")
