@@ -60,6 +60,7 @@ Object.assign(window.qwenEdit, (() => {
       };
       set('[data-feather]', region.feather);
       set('[data-tone]', region.tone);
+      if (find('[data-crop]')) set('[data-crop]', region.crop);
       window.qwenEdit.check(find(`[data-keep="${region.keep ? 'keep' : ''}"]`));
       find('[data-width]').value = window.qwenEdit.read('qwen-edit-brush') ?? 10;
       if (image.complete) ready(); else image.onload = ready;
@@ -127,6 +128,7 @@ Object.assign(window.qwenEdit, (() => {
     const tell = () => {
       const {region} = now, pressed = (selector) => find(selector).ariaChecked === 'true';
       const switches = {feather: find('[data-feather]').checked, tone: find('[data-tone]').checked};
+      if (find('[data-crop]')) switches.crop = find('[data-crop]').checked;
       Object.assign(region, switches, {keep: pressed('[data-keep="keep"]')});
       const part = describe(), {base_url: _, ...told} = region;
       said = {form: null, again: null, [region.edit ? 'again' : 'form']: part ? JSON.stringify(told) : ''};

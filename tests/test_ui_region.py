@@ -10,7 +10,8 @@ from doubles import png
 from edits_at_hand import all_of, handlers_of, status
 from page_at_hand import Drawn, draw, drawn_file, told, uploaded, value, values
 from past_edits import an_edit
-from PIL import Image
+from PIL import Image, ImageDraw
+from running_app import ROOT
 
 from client import EditRequest, Edits, ImageEditError, KeptPicture, Picture, Settings
 from client.edits.target import Pasted, Target
@@ -27,6 +28,7 @@ from ui.outcome import Outcome, of_entry
 from ui.region import MOST_POINTS, MOST_STROKES, Region, region_in, region_of, target_in
 from ui.watchlist import Watchlist
 
+RACCOON = ROOT / "assets" / "examples" / "raccoon.jpg"
 DOT = Stroke("brush", 0.2, ((0.5, 0.5),))
 
 
@@ -375,3 +377,49 @@ async def test_a_canvas_that_cannot_grow_says_why_and_changes_nothing(
     refused = await handlers.grow_canvas(sides=sides, amount=25, **values(**known))
     assert list(refused) == [handlers.watch.page.prompt.status]
     assert said in value(refused, handlers.watch.page.prompt.status)
+
+
+async def test_of_a_large_picture_the_surroundings_are_sent_and_the_whole_comes_back(
+    drawn: Drawn, edits: Edits, tmp_path: Path
+) -> None:
+    with Image.open(RACCOON) as photograph:
+        image = photograph.convert("RGB").resize((2000, 1500))
+    ImageDraw.Draw(image).ellipse((900, 650, 1100, 850), "#e27a24")
+    path = tmp_path / "mug.png"
+    image.save(path)
+    box = Stroke("rectangle", 0.1, ((0.43, 0.4), (0.57, 0.6)))
+    handlers = handlers_of(drawn, edits, Settings(home=tmp_path / "home"))
+    prompt = "Change the orange in Image 1 to blue, with a little drift."
+    asked = values(picture_1=uploaded(path), prompt=prompt, region=said(path, strokes=(box,)))
+    seen = await all_of(handlers.run(watchlist=Watchlist(), visitor="", **asked))
+    outcome = seen[-1][drawn.memory.outcome]
+    assert outcome.target.box.size == (640, 640)
+    entry = await edits.history.entry("", outcome.id)
+    assert entry
+    (sent,) = entry.pictures
+    assert isinstance(sent, KeptPicture)
+    assert (sent.width, sent.height, sent.name) == (640, 640, "mug")
+    # What it is compared with is what it was put back into.
+    assert outcome.pictures == (path,)
+    assert of_entry(entry).pictures == (entry.target and entry.target.original.path,)
+    put_back = outcome.pasted_at(0)
+    assert put_back
+    with Image.open(put_back.picture.path) as made:
+        after, before = np.asarray(made), np.asarray(image)
+    assert after.shape == before.shape
+    outside = np.ones(before.shape[:2], np.bool_)
+    outside[597:904, 857:1144] = False
+    assert (after[outside] == before[outside]).all()
+    assert (after[750, 1000] != before[750, 1000]).any()
+    again = restored(drawn.page, drawn.memory, entry, seed=None)
+    assert again[drawn.page.slots[0].picture] == str(entry.target and entry.target.original.path)
+
+
+async def test_whoever_wants_the_whole_picture_sent_has_it_sent(edits: Edits, tmp_path: Path) -> None:
+    path = drawn_file(tmp_path, "mug.png", 2000, 1500)
+    spot = (Stroke("rectangle", 0.1, ((0.45, 0.45), (0.55, 0.55))),)
+    for changes, is_part in (({}, True), ({"crop": False}, False), ({"keep": True}, False)):
+        known = form(picture_1=str(path), region=said(path, strokes=spot, **changes))
+        target = await target_in(known, PictureWork(), edits.history, "")
+        assert target
+        assert (target.box is not None) is is_part

@@ -58,7 +58,9 @@ class Lineage:
         if here not in known:
             return None
         line = line_to(known[here], known)
-        original = next(iter(line[0].pictures), None)
+        original, target = next(iter(line[0].pictures), None), line[0].target
+        if target and target.box and target.place == 0:
+            original = target.original
         if not isinstance(original, KeptPicture) or not original.path.is_file():
             return None
         place = len(line)

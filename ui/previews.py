@@ -15,6 +15,13 @@ def new_path(name: str) -> Path:
     return Path(tempfile.mkdtemp(dir=folder)) / name
 
 
+def keep_made(name: str, content: bytes) -> Path:
+    """Store a picture that the page made of another one under this name; raises OSError."""
+    path = new_path(name)
+    path.write_bytes(content)
+    return path
+
+
 def keep_preview(png: bytes) -> Path:
     """Store a preview under a name that only its bytes give away; return its path."""
     folder = Path(get_upload_folder()) / "previews"

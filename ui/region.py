@@ -13,6 +13,8 @@ from client import Entry, InvalidRequestError, KeptPicture, Message
 from client.edits.history import History
 from client.edits.target import Target, original_in
 from client.pictures import Picture, PictureWork
+from client.pictures.picture import MIMES
+from client.pictures.previews import BROWSER_FORMATS
 from client.pictures.region import Manner, Stroke, draw_mask, grown, is_full
 from ui import sizes
 from ui.form import Filled, Form
@@ -23,6 +25,8 @@ MOST_STROKES: Final = 2000
 MOST_POINTS: Final = 20_000
 # A movement may begin or end a little beside the picture.
 BESIDE: Final = 1.0
+# What every browser shows.
+BROWSER_MIMES: Final = frozenset(MIMES[name] for name in BROWSER_FORMATS)
 GROWN: Final = 0.03  # of the longer side
 Text = Annotated[str, Field(max_length=2000)]
 
@@ -30,7 +34,8 @@ Text = Annotated[str, Field(max_length=2000)]
 class Region(BaseModel):
     """What was painted on which picture: a slot's, by its file, or that of an `edit` that has ended, by its id.
 
-    `base` is the file of a mask that the strokes go over, `keep`, `feather` and `tone` are as in `Manner`.
+    `base` is the file of a mask that the strokes go over, `keep`, `feather` and `tone` are as in `Manner`. `crop` sends
+    only the surroundings of the region where the picture is large.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -42,6 +47,7 @@ class Region(BaseModel):
     keep: bool = False
     feather: bool = True
     tone: bool = True
+    crop: bool = True
 
     @field_validator("strokes")
     @classmethod
@@ -112,8 +118,14 @@ async def target_in(form: Form, pictures: PictureWork, history: History, visitor
         return await _whole_target(form, pictures)
     region, one = found
     original = await original_in(Path(region.picture), pictures)
-    mask = await region.mask((original.width, original.height), history, visitor)
-    return Target(place=one.number - 1, original=original, mask=mask, manner=region.manner) if mask else None
+    size = original.width, original.height
+    mask = await region.mask(size, history, visitor)
+    if mask is None:
+        return None
+    # What is to be kept may be anywhere; and no browser could show the whole of other formats beside the result.
+    can_crop = region.crop and not region.keep and original.mime in BROWSER_MIMES
+    box = await pictures.surroundings(mask.data, size) if can_crop else None
+    return Target(place=one.number - 1, original=original, mask=mask, manner=region.manner, box=box)
 
 
 async def _whole_target(form: Form, pictures: PictureWork) -> Target | None:
@@ -140,6 +152,7 @@ def region_of(entry: Entry, picture: Path | None = None) -> Region | None:
         keep=manner.keep,
         feather=manner.feather,
         tone=manner.match_tone,
+        crop=target.box is not None,
     )
 
 

@@ -29,9 +29,13 @@ class WatchedEdit:
     @classmethod
     def of_entry(cls, entry: Entry) -> "WatchedEdit":
         """Make it from what the history knows."""
-        pictures = tuple(
+        pictures = [
             kept.path if isinstance(kept, KeptPicture) and kept.path.is_file() else None for kept in entry.pictures
-        )
+        ]
+        target = entry.target
+        # What results were put back into is what they are compared with: of what was sent it may show a part.
+        if target and target.box and target.place < len(pictures) and target.original.path.is_file():
+            pictures[target.place] = target.original.path
         return cls(
             entry.id,
             entry.request.prompt,
@@ -40,7 +44,7 @@ class WatchedEdit:
             host_of(entry),
             entry.state,
             recorded=True,
-            pictures=pictures,
+            pictures=tuple(pictures),
         )
 
     @classmethod

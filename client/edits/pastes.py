@@ -81,4 +81,8 @@ class Pastes:
             return await self._pasting.fit_to_original(before, after)
         mask, manner = await asyncio.to_thread(scaled, target.mask.path, size), target.manner
         switches = {"feather": manner.feather, "match_tone": manner.match_tone}
+        if target.box:
+            return await self._pasting.paste_into_crop(
+                before, after, mask, target.box, inverted=manner.keep, **switches
+            )
         return await self._pasting.paste_back(before, after, mask, inverted=manner.keep, **switches)

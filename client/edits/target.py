@@ -10,6 +10,7 @@ from client.errors import InvalidImageError
 from client.messages import Message
 from client.models import KeptPicture, ResultPicture
 from client.pictures import Picture, PictureWork
+from client.pictures.crop import Box
 from client.pictures.region import USUAL, Manner
 
 
@@ -19,13 +20,15 @@ class Target:
 
     `place` is the original's among the pictures that were sent, counted from 0; `original` is the file as the person
     gave it, not as it was sent. `mask` is white where the result is to show, of any size in the original's shape;
-    without one the whole result does.
+    without one the whole result does. `box` is the part of the original that was sent, in its pixels, where it was
+    not all of it.
     """
 
     place: int
     original: KeptPicture
     mask: Picture | KeptPicture | None = None
     manner: Manner = USUAL
+    box: Box | None = None
 
     @property
     def pictures(self) -> tuple[Picture | KeptPicture, ...]:

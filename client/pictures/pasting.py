@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from client.pictures.crop import Box, paste_into_crop
 from client.pictures.isolate import IsolatedWorkers
 from client.pictures.paste_back import Differences, Fitted, PasteBack, difference_map, fit_to_original, paste_back
 
@@ -41,6 +42,13 @@ class Pasting:
             _limited, paste_back, (original, result, mask), switches, returns={Fitted, PasteBack}
         )
 
+    async def paste_into_crop(
+        self, original: bytes, result: bytes, mask: bytes, box: Box, **switches: bool
+    ) -> PasteBack:
+        """Return what the function `paste_into_crop` returns."""
+        files = original, result, mask, box
+        return await self._workers.run(_limited, paste_into_crop, files, switches, returns={Fitted, PasteBack})
+
     async def fit_to_original(self, original: bytes, result: bytes) -> Fitted:
         """Return what the function `fit_to_original` returns."""
         return await self._workers.run(_limited, fit_to_original, (original, result), {}, returns={Fitted})
@@ -50,7 +58,7 @@ class Pasting:
         return await self._workers.run(_limited, difference_map, (original, result, mask), {}, returns={Differences})
 
 
-def _limited(function: Callable[..., Answer], pictures: tuple[bytes, ...], switches: dict[str, bool]) -> Answer:
+def _limited(function: Callable[..., Answer], pictures: tuple[object, ...], switches: dict[str, bool]) -> Answer:
     """Call `function` with few threads; those of NumPy are limited by the environment of the workers."""
     import cv2  # noqa: PLC0415 - this runs in the worker: the process that asks for it needs no OpenCV
 

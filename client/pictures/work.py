@@ -7,6 +7,7 @@ from typing import Final
 
 from client.messages import Message
 from client.pictures.canvas import Margins, grow_canvas
+from client.pictures.crop import Box, cropped, surroundings
 from client.pictures.inspect import INSPECTED_BY_WORKERS, format_of, inspect
 from client.pictures.isolate import IsolatedWorkers
 from client.pictures.picture import SEND_SIDE, Inspection, Picture, PictureHeader
@@ -66,6 +67,16 @@ class PictureWork:
         if self._workers is None:
             return await asyncio.to_thread(thumbnail_webp, path, side)
         return await self._workers.run(thumbnail_webp, path, side)
+
+    async def surroundings(self, mask: bytes, picture: tuple[int, int]) -> Box | None:
+        """Return the part of a large picture that shows what a mask of our own paints; see `surroundings`."""
+        return await asyncio.to_thread(surroundings, mask, picture)
+
+    async def cropped(self, path: Path, box: Box) -> bytes:
+        """Return a part of a picture as PNG; see `cropped`."""
+        if self._workers is None:
+            return await asyncio.to_thread(cropped, path, box)
+        return await self._workers.run(cropped, path, box)
 
     async def grown(self, path: Path, margins: Margins) -> bytes:
         """Return a picture on a larger canvas; see `grow_canvas`."""

@@ -1,10 +1,12 @@
 """Running an edit: the page starts it, and may stop it; the edit itself belongs to `client.edits`."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -12,7 +14,7 @@ import gradio as gr
 from client import EditRequest, Edits, Entry, ImageEditError, InvalidRequestError, Message, Settings
 from client.edits.journal import Parent
 from client.edits.target import Target
-from client.pictures import PictureWork
+from client.pictures import Picture, PictureWork
 from ui import html
 from ui.form import Form, Prepare, SlotError
 from ui.handlers import Updates, id_in, unchanged
@@ -21,6 +23,7 @@ from ui.handlers.stage import buttons
 from ui.handlers.watch import WatchHandlers
 from ui.memory import visitor_name
 from ui.outcome import of_unsent
+from ui.previews import keep_made
 from ui.region import target_in
 from ui.watchlist import WatchedEdit, Watchlist
 from ui.words import say
@@ -77,12 +80,24 @@ class EditHandlers:
 
         async def request() -> Asked:
             target = await target_in(form, self.pictures, self.edits.history, visitor)
-            made = await form.request(service, prepare, target=target)
+            made = await form.request(service, await self._prepare(prepare, target), target=target)
             parent = await self.edits.history.parent(visitor, [one.path for one in form.filled if one.path])
             return Asked(made, parent, target)
 
         async for updates in self._launch(watchlist, visitor, watched, request, service):
             yield updates
+
+    async def _prepare(self, prepare: Prepare, target: Target | None) -> Prepare:
+        """Return what prepares the pictures; of that which results are put back into perhaps only a part."""
+        if target is None or target.box is None:
+            return prepare
+        whole, part = target.original.path, await self.pictures.cropped(target.original.path, target.box)
+        path = await asyncio.to_thread(keep_made, f"{whole.stem}.png", part)
+
+        async def prepare_part(one: Path) -> Picture:
+            return await prepare(path if one == whole else one)
+
+        return prepare_part
 
     async def again(
         self, event: gr.EventData, *, watchlist: Watchlist, visitor: str, language: str, own: Settings | None

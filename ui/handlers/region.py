@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from client import Entry, ImageEditError
 from client.edits.target import Target
 from client.pictures.canvas import Margins
+from client.pictures.crop import LARGE, is_within
 from ui import html
 from ui.form import Form
 from ui.handlers import Updates, unchanged
@@ -20,7 +20,7 @@ from ui.html.painter import draw_painter
 from ui.layout.ask import SIDES
 from ui.memory import visitor_name
 from ui.outcome import Outcome, of_entry
-from ui.previews import new_path
+from ui.previews import keep_made
 from ui.region import Region, grown_region, region_in, region_of
 from ui.watchlist import Watchlist
 from ui.words import say, tell
@@ -45,7 +45,8 @@ class RegionHandlers:
         # What runs there goes on beside the stage.
         watchlist.clear_stage()
         heading = say(form.language, "paint.heading", number=one.number), say(form.language, "paint.sub")
-        drawn = draw_painter(form.language, one.shown, region.drawn())
+        width, height = form.picture_sizes.get(one.number, (0, 0))
+        drawn = draw_painter(form.language, one.shown, region.drawn(), large=width * height >= LARGE)
         return {page.stage.heading: html.heading(*heading), **only_painter(page, drawn), memory.repainted: ""}
 
     async def grow_canvas(
@@ -64,7 +65,7 @@ class RegionHandlers:
         margins = Margins(**dict.fromkeys(chosen, min(max(amount or 0.0, 0.0), 100.0) / 100))
         try:
             png = await self.slots.pictures.grown(one.path, margins)
-            path = await asyncio.to_thread(_kept, f"{one.path.stem}.png", png)
+            path = await asyncio.to_thread(keep_made, f"{one.path.stem}.png", png)
         except (ImageEditError, OSError) as error:
             said = tell(form.language, error.message) if isinstance(error, ImageEditError) else ""
             sentence = said or say(form.language, "download.failed")
@@ -127,6 +128,9 @@ class RegionHandlers:
             return
         if mask is None:
             yield self._said(watchlist.language, say(watchlist.language, "paint.nothing"))
+            return
+        if target.box and not await asyncio.to_thread(is_within, mask.data, size, target.box):
+            yield self._said(watchlist.language, say(watchlist.language, "pasted.not_sent"))
             return
         changed = replace(target, mask=mask, manner=region.manner)
         async for updates in self._put_back(watchlist, visitor, entry, changed):
@@ -195,9 +199,3 @@ class RegionHandlers:
             return await self.watch.edits.history.entry(visitor_name(self.watch.settings, visitor), outcome.id)
         except ImageEditError:
             return None
-
-
-def _kept(name: str, png: bytes) -> Path:
-    path = new_path(name)
-    path.write_bytes(png)
-    return path

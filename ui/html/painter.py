@@ -6,12 +6,12 @@ from pathlib import Path
 from ui.html import draw
 
 
-def draw_painter(language: str, picture: Path, region: str, *, again: bool = False) -> str:
+def draw_painter(language: str, picture: Path, region: str, *, again: bool = False, large: bool = False) -> str:
     """Draw the painter over a picture; `region` is what was painted so far, as the browser said it.
 
-    `again`: it concerns the results that are there, and nothing is sent.
+    `again`: it concerns the results that are there, and nothing is sent. `large`: only a part of it may be sent.
     """
-    return draw("painter", "painter", language=language, picture=picture, region=region, again=again)
+    return draw("painter", "painter", language=language, picture=picture, region=region, again=again, large=large)
 
 
 def draw_pasted(

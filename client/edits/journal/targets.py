@@ -12,6 +12,7 @@ from client.edits.journal.removal import remove_unused_picture
 from client.edits.journal.writes import keep_picture, relative
 from client.edits.target import Pasted, Target
 from client.models import KeptPicture, ResultPicture
+from client.pictures.crop import Box
 from client.pictures.region import Manner
 
 _TARGETS: Final = (
@@ -102,7 +103,7 @@ def _kept(connection: sqlite3.Connection, picture: object, written: Collection[P
 
 
 def _settings(target: Target) -> str:
-    return json.dumps(asdict(target.manner))
+    return json.dumps({**asdict(target.manner), "box": target.box})
 
 
 def read_targets(connection: sqlite3.Connection, numbers: Sequence[int], home: Path) -> dict[int, Target]:
@@ -114,7 +115,7 @@ def read_targets(connection: sqlite3.Connection, numbers: Sequence[int], home: P
             place=place,
             original=_picture(original, home),
             mask=_picture(mask, home) if mask[0] else None,
-            manner=_manner(json.loads(settings)),
+            **_read_settings(json.loads(settings)),
         )
     return found
 
@@ -124,8 +125,9 @@ def _picture(columns: Sequence[Any], home: Path) -> KeptPicture:
     return KeptPicture(home / file, sha256, mime, width, height, size_bytes)
 
 
-def _manner(settings: Mapping[str, Any]) -> Manner:
-    return Manner(**{name: bool(settings[name]) for name in _SWITCHES if name in settings})
+def _read_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    manner = Manner(**{name: bool(settings[name]) for name in _SWITCHES if name in settings})
+    return {"manner": manner, "box": Box(*settings["box"]) if settings.get("box") else None}
 
 
 def read_pasted(connection: sqlite3.Connection, numbers: Sequence[int], home: Path) -> dict[int, dict[int, Pasted]]:
