@@ -52,6 +52,14 @@ def test_axe_finds_nothing_on_any_screen(  # noqa: PLR0913 - a screen is four ch
     check(studio, "filled")
     studio.at("clear-3").click()
     expect(studio.at("facts-3")).to_have_text("")
+    studio.at("region-1").click()
+    expect(studio.at("painter").locator("canvas")).to_be_focused()
+    for key in ("r", "Space", *["ArrowRight", "ArrowDown"] * 8, "Space"):
+        studio.page.keyboard.press(key)
+    studio.reads("painter", "%")
+    check(studio, "painter")
+    studio.page.keyboard.press("Escape")
+    expect(studio.at("painter").locator("canvas")).to_have_count(0)
     service.answer_next(500, BROKEN)
     studio.at("run").click()
     expect(studio.at("scene").get_by_role("alert")).to_be_visible()
@@ -64,6 +72,8 @@ def test_axe_finds_nothing_on_any_screen(  # noqa: PLR0913 - a screen is four ch
     service.resume()
     expect(studio.page.locator("#status .dot.done")).to_be_visible()
     expect(studio.thumbnails).to_have_count(2)
+    expect(studio.at("pasted").locator("[data-act=repaint]")).to_be_visible()
+    check(studio, "done")
     for part in ("as-code", "remove-edit"):
         studio.press(part)
         expect(studio.page.locator("#result-panel [data-first]")).to_be_visible()
