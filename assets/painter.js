@@ -16,9 +16,9 @@ Object.assign(window.qwenEdit, (() => {
     return canvas;
   };
 
-  const addStroke = (context, {tool, width, points}) => {
+  const addStroke = (context, {tool, width, points}, erases = false) => {
     const {canvas} = context, at = ([x, y]) => [x * canvas.width, y * canvas.height];
-    context.globalCompositeOperation = tool === 'eraser' ? 'destination-out' : 'source-over';
+    context.globalCompositeOperation = erases || tool === 'eraser' ? 'destination-out' : 'source-over';
     if (tool === 'rectangle') {
       const [[left, top], [right, bottom]] = [at(points[0]), at(points.at(-1))];
       context.fillRect(Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top));
@@ -41,12 +41,15 @@ Object.assign(window.qwenEdit, (() => {
       const section = find('.painter');
       if (!section) { now = null; return; }
       const region = JSON.parse(section.dataset.region), image = find('.sheet img');
-      const mine = {region, mask: clone(), base: null, earlier: [], stroke: null, tool: 'brush', cursor: [0.5, 0.5], down: false};
+      const others = [...section.querySelectorAll('[data-result]')].map(({dataset}) => (
+        {place: Number(dataset.result), mask: clone(), image: Object.assign(new Image(), {onload: () => now && draw(), src: dataset.file})}
+      ));
+      const mine = {region, others, chosen: others[0]?.place ?? 0, mask: clone(), base: null, earlier: [], stroke: null, tool: 'brush', cursor: [0.5, 0.5], down: false};
       now = mine;
       const ready = () => {
         if (now !== mine || !image.naturalWidth) return;
         const scale = Math.min(1, SIDE / Math.max(image.naturalWidth, image.naturalHeight));
-        for (const canvas of [mine.mask, find('canvas')]) {
+        for (const canvas of [mine.mask, find('canvas'), ...others.map(({mask}) => mask)]) {
           canvas.width = Math.max(1, Math.round(image.naturalWidth * scale));
           canvas.height = Math.max(1, Math.round(image.naturalHeight * scale));
         }
@@ -58,10 +61,10 @@ Object.assign(window.qwenEdit, (() => {
         base.onload = () => { mine.base = asShape(base, mine.mask.width, mine.mask.height); draw(); describe(); };
         base.src = region.base_url;
       };
-      set('[data-feather]', region.feather);
-      set('[data-tone]', region.tone);
-      if (find('[data-crop]')) set('[data-crop]', region.crop);
-      window.qwenEdit.check(find(`[data-keep="${region.keep ? 'keep' : ''}"]`));
+      for (const [name, value] of Object.entries({feather: region.feather, tone: region.tone, crop: region.crop})) {
+        if (find(`[data-${name}]`)) set(`[data-${name}]`, value);
+      }
+      if (!others.length) window.qwenEdit.check(find(`[data-keep="${region.keep ? 'keep' : ''}"]`));
       find('[data-width]').value = window.qwenEdit.read('qwen-edit-brush') ?? 10;
       if (image.complete) ready(); else image.onload = ready;
     };
@@ -84,7 +87,14 @@ Object.assign(window.qwenEdit, (() => {
       shape.globalCompositeOperation = 'source-over';
       shape.clearRect(0, 0, now.mask.width, now.mask.height);
       if (now.base && now.region.base) shape.drawImage(now.base, 0, 0);
-      for (const stroke of [...now.region.strokes, ...(now.stroke ? [now.stroke] : [])]) addStroke(shape, stroke);
+      const strokes = [...now.region.strokes, ...(now.stroke ? [now.stroke] : [])];
+      for (const stroke of strokes) addStroke(shape, stroke);
+      for (const {place, mask} of now.others) {
+        const context = mask.getContext('2d');
+        context.clearRect(0, 0, mask.width, mask.height);
+        // What shows another result does not show this one any more.
+        for (const stroke of strokes) addStroke(context, stroke, stroke.result !== place);
+      }
       show();
     };
     // What is not painted lies under a veil; a white line runs along the edge.
@@ -102,12 +112,23 @@ Object.assign(window.qwenEdit, (() => {
       line.drawImage(mask, 0, 0);
       context.globalCompositeOperation = 'source-over';
       context.clearRect(0, 0, canvas.width, canvas.height);
+      if (now.others.length) { showOthers(context); context.drawImage(edge, 0, 0); return; }
       context.fillStyle = VEIL;
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.globalCompositeOperation = 'destination-out';
       context.drawImage(mask, 0, 0);
       context.globalCompositeOperation = 'source-over';
       context.drawImage(edge, 0, 0);
+    };
+    const showOthers = (context) => {
+      for (const {mask, image} of now.others) {
+        if (!image.complete || !image.naturalWidth) continue;
+        const part = Object.assign(clone(), {width: mask.width, height: mask.height}), cut = part.getContext('2d');
+        cut.drawImage(mask, 0, 0);
+        cut.globalCompositeOperation = 'source-in';
+        cut.drawImage(image, 0, 0, part.width, part.height);
+        context.drawImage(part, 0, 0);
+      }
     };
     const share = () => {
       const small = Object.assign(clone(), {width: 128, height: 128}), context = small.getContext('2d');
@@ -121,15 +142,14 @@ Object.assign(window.qwenEdit, (() => {
     const describe = () => {
       const {region} = now, line = find('[role=status]'), part = share(), {dataset} = line;
       const percent = part > 0 && part < 0.01 ? '<1' : String(Math.round(100 * part));
-      line.textContent = part ? (region.keep ? dataset.shareKeep : dataset.share).replace('{share}', percent) : dataset.nothing;
+      line.textContent = part ? (now.others.length ? dataset.mixed : region.keep ? dataset.shareKeep : dataset.share).replace('{share}', percent) : dataset.nothing;
       return part > 0;
     };
     // Said only when a movement is over: the server looks at each word of it.
     const tell = () => {
-      const {region} = now, pressed = (selector) => find(selector).ariaChecked === 'true';
-      const switches = {feather: find('[data-feather]').checked, tone: find('[data-tone]').checked};
-      if (find('[data-crop]')) switches.crop = find('[data-crop]').checked;
-      Object.assign(region, switches, {keep: pressed('[data-keep="keep"]')});
+      const {region} = now;
+      for (const name of ['feather', 'tone', 'crop']) region[name] = find(`[data-${name}]`)?.checked ?? region[name];
+      region.keep = find('[data-keep="keep"]')?.ariaChecked === 'true';
       const part = describe(), {base_url: _, ...told} = region;
       said = {form: null, again: null, [region.edit ? 'again' : 'form']: part ? JSON.stringify(told) : ''};
       trigger('painted');
@@ -167,7 +187,7 @@ Object.assign(window.qwenEdit, (() => {
       if (Math.hypot(point[0] - last[0], point[1] - last[1]) < NEAR) return;
       if (tool === 'rectangle') points.splice(1, points.length, point); else points.push(point);
     };
-    const start = (point) => { now.stroke = {tool: now.tool, width: width(), points: [point]}; };
+    const start = (point) => { now.stroke = {tool: now.tool, width: width(), points: [point], result: now.chosen}; };
     const nib = (point) => {
       const mark = find('.nib'), box = find('canvas').getBoundingClientRect();
       const size = now.tool === 'rectangle' ? 8 : width() * Math.max(box.width, box.height);
@@ -198,7 +218,8 @@ Object.assign(window.qwenEdit, (() => {
 
     const choose = (button) => {
       window.qwenEdit.check(button);
-      if (button.dataset.tool) { now.tool = button.dataset.tool; nib(now.cursor); } else tell();
+      if (button.dataset.result) now.chosen = Number(button.dataset.result);
+      else if (button.dataset.tool) { now.tool = button.dataset.tool; nib(now.cursor); } else tell();
     };
     element.addEventListener('click', (event) => {
       const button = event.target.closest('button');

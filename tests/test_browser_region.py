@@ -1,7 +1,9 @@
 """Painting where a picture may change, with mouse, keys and finger; what comes of it is compared pixel by pixel."""
 
 import io
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -147,6 +149,35 @@ def test_what_is_painted_with_the_mouse_is_all_that_changes(
     expect(opened.locator(".large img")).to_have_js_property("naturalWidth", 640)
     opened.get_by_role("button", name="Full result").click()
     expect(opened.locator(".large img")).to_have_js_property("naturalWidth", 1184)
+
+
+def test_of_several_results_the_best_of_each_is_put_together_and_all_are_layers(studio: Studio, mug: Path) -> None:
+    put(studio, mug)
+    paints(studio)
+    rectangle(studio)
+    pressed(studio, "Done")
+    studio.ask_for(2)
+    studio.edit()
+    expect(studio.thumbnails).to_have_count(2)
+    _, first = studio.download()
+    studio.at("pasted").get_by_role("button", name="Best of each").click()
+    studio.reads("painter", "Result 2")
+    expect(studio.at("painter").get_by_role("radio", name="Result 1")).to_have_count(0)
+    rectangle(studio, (0.0, 0.0, 0.5, 1.0))
+    studio.reads("painter", "of the picture comes from other results")
+    with studio.new_result():
+        pressed(studio, "Put together")
+    _, mixed = studio.download()
+    studio.thumbnails.nth(1).click()
+    _, second = studio.download()
+    left, right = slice(0, 318), slice(323, 640)
+    assert (pixels(mixed)[:, left] == pixels(second)[:, left]).all()
+    assert (pixels(mixed)[:, right] == pixels(first)[:, right]).all()
+    name, packed = studio.download("download-layers")
+    assert name == "mug-r1.ora"
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        names = ET.fromstring(archive.read("stack.xml")).iter("layer")  # noqa: S314 - our own
+        assert [each.get("name") for each in names][-2:] == ["Where it may change", "Original"]
 
 
 def test_a_region_is_painted_with_keys_alone(studio: Studio, mug: Path) -> None:

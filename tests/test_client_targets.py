@@ -13,7 +13,7 @@ from client.edits.journal import Bounds
 from client.edits.target import Target, original_in, usable
 from client.pictures import Pasting, PictureWork
 from client.pictures.paste_back import Fitted, Homography, PasteBack
-from client.pictures.region import Manner
+from client.pictures.region import Manner, Stroke
 
 BO = "bo-9876543210"
 HERE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -347,3 +347,39 @@ async def test_an_original_that_is_gone_or_no_picture_is_refused_before_anything
     for name in ("nothing.png", "words.png"):
         with pytest.raises(ImageEditError):
             await original_in(tmp_path / name, PictureWork())
+
+
+@pytest.mark.usefixtures("paster")
+async def test_the_best_of_each_takes_the_place_of_one_and_every_whole_result_stays(tmp_path: Path) -> None:
+    async with edits_in(tmp_path / "home", Service([reply(edited(2))])) as edits:
+        entry = await edited_into(edits, await target(tmp_path), n=2)
+        before = await edits.pastes.make(ANNA, entry.id)
+        assert before
+        strokes = [Stroke("rectangle", 0.1, ((0.0, 0.0), (0.5, 1.0)), 1)]
+        assert await edits.pastes.mix(BO, entry.id, 0, strokes) is None
+        mixed = await edits.pastes.mix(ANNA, entry.id, 0, strokes)
+        assert mixed
+        first, second = mixed.pasted
+        assert first
+        assert second == before.pasted[1]
+        with Image.open(first.picture.path) as image:
+            colours = image.convert("RGB")
+            assert [colours.getpixel((x, 10)) for x in (5, 60)] == [(2, 0, 0), (1, 0, 0)]
+        assert mixed.results == before.results
+        assert before.pasted[0]
+        assert not before.pasted[0].picture.path.exists()
+        # Painted again, it is made of its own result alone.
+        assert mixed.target
+        again = await edits.pastes.change(ANNA, entry.id, mixed.target)
+        assert again
+        assert again.pasted[0]
+        with Image.open(again.pasted[0].picture.path) as image:
+            assert len(image.convert("RGB").getcolors() or []) == 1
+
+
+async def test_what_was_never_put_back_is_not_mixed(tmp_path: Path, paster: Paster) -> None:
+    async with edits_in(tmp_path / "home") as edits:
+        entry = await edited_into(edits, await target(tmp_path))
+        for place in (0, 7):
+            assert await edits.pastes.mix(ANNA, entry.id, place, []) == await again(edits, entry)
+    assert paster.calls == []

@@ -6,12 +6,14 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from client import Entry, InvalidImageError, ResultPicture
+from client import Edits, Entry, InvalidImageError, KeptPicture, ResultPicture
 from client.edits.history import History
-from client.edits.target import usable
+from client.edits.target import Target, usable
+from client.pictures.openraster import Layer
 from ui.lineage import file_name, file_stem, line_to
-from ui.previews import new_path
+from ui.previews import keep_made, new_path
 from ui.project import Project
+from ui.words import say
 
 PNG = "image/png"
 
@@ -42,6 +44,30 @@ def picture_of(entry: Entry, place: int, *, whole: bool) -> ResultPicture:
 async def archive(entry: Entry) -> tuple[Path | None, int]:
     """Pack all results that are still there byte for byte, and say how many are not; None where all are gone."""
     return await asyncio.to_thread(_pack, entry)
+
+
+async def layers(edits: Edits, entry: Entry, language: str) -> Path | None:
+    """Write the original, all results and the mask as layers of one file; None where there is nothing to lay over.
+
+    Raises OSError, and InvalidImageError for what cannot be read.
+    """
+    if entry.target is None:
+        return None
+    content = await edits.pastes.layers(await asyncio.to_thread(_layers_of, entry, entry.target, language))
+    return await asyncio.to_thread(keep_made, f"{file_stem(entry)}.ora", content)
+
+
+def _layers_of(entry: Entry, target: Target, language: str) -> list[Layer]:
+    found: list[Layer] = []
+    for place, result in enumerate(entry.results):
+        name, made = say(language, "result.name", number=place + 1), usable(entry.pasted, target, place)
+        if made:
+            found.append(Layer(name, made.picture.path.read_bytes(), shown=not found))
+        whole = f"{name}{say(language, 'list.comma')}{say(language, 'look.whole')}"
+        found.append(Layer(whole, result.path.read_bytes(), shown=not found))
+    if isinstance(target.mask, KeptPicture):
+        found.append(Layer(say(language, "section.region"), target.mask.path.read_bytes(), shown=False))
+    return [*found, Layer(say(language, "look.original"), target.original.path.read_bytes())]
 
 
 def _name(entry: Entry, place: int, picture: ResultPicture, more: str = "") -> str:

@@ -301,6 +301,8 @@ def _wire_region(page: Page, memory: Memory, handlers: RegionHandlers, form: Inp
         entered.append(slot.region.click(partial(handlers.open, number), **listener_options(opened, painting)))
     mine: Inputs = {"language": page.header.language, "visitor": memory.visitor, "outcome": memory.outcome}
     entered.append(page.actions.pasted.repaint(handlers.repaint, **listener_options(opened, mine)))
+    mixing: Inputs = {"language": page.header.language, "outcome": memory.outcome, "selected": memory.selected}
+    entered.append(page.actions.pasted.mix(handlers.mix, **listener_options(opened, mixing)))
     for each in entered:
         each.then(None, js="() => window.qwenEdit.enterPainter()", **js_only_options())
     regions: list[Component] = [memory.region, memory.repainted]
@@ -354,6 +356,7 @@ def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
         actions.download.click(handlers.download, **listener_options(written, one)),
         actions.clean.click(handlers.clean, **listener_options(written, one)),
         actions.zip.click(handlers.archive, **listener_options(written, mine)),
+        actions.layers.click(handlers.layers, **listener_options(written, mine)),
     ):
         made.success(None, js="() => window.qwenEdit.handOver()", **js_only_options())
     panel: list[Any] = [actions.panel]

@@ -35,7 +35,8 @@ class Region(BaseModel):
     """What was painted on which picture: a slot's, by its file, or that of an `edit` that has ended, by its id.
 
     `base` is the file of a mask that the strokes go over, `keep`, `feather` and `tone` are as in `Manner`. `crop` sends
-    only the surroundings of the region where the picture is large.
+    only the surroundings of the region where the picture is large. From 0 on, `mixes` is the place of a result: what
+    was painted is not a region, but where other results are to show in it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -48,6 +49,7 @@ class Region(BaseModel):
     feather: bool = True
     tone: bool = True
     crop: bool = True
+    mixes: int = -1
 
     @field_validator("strokes")
     @classmethod

@@ -2,17 +2,22 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from client.edits.history import History
 from client.edits.journal import Entry, JournalError
-from client.edits.target import Pasted, Target
+from client.edits.target import Pasted, Target, usable
 from client.errors import ImageEditError
 from client.messages import Message
 from client.models import KeptPicture, ResultPicture
 from client.pictures import Pasting
+from client.pictures.mosaic import draw_choice, mosaic
+from client.pictures.openraster import Layer
 from client.pictures.paste_back import Fitted, PasteBack
-from client.pictures.region import scaled
+from client.pictures.region import Stroke, scaled
 from client.service.keys import redacting_logger
 
 PNG: Final = "image/png"
@@ -59,6 +64,34 @@ class Pastes:
             raise ImageEditError(Message.of("request.journal")) from None
         return await self.make(visitor, edit_id)
 
+    async def layers(self, layers: Sequence[Layer]) -> bytes:
+        """Return pictures as layers of one file; see `open_raster`."""
+        return await self._pasting.open_raster(layers)
+
+    async def mix(self, visitor: str, edit_id: str, base: int, strokes: Sequence[Stroke]) -> Entry | None:
+        """Make the best of each of the result at `base`, as it was put back: another one shows where strokes are.
+
+        Otherwise like `make`. Raises ImageEditError where it cannot be made or kept.
+        """
+        async with self._turn:
+            entry = await self._history.entry(visitor, edit_id)
+            ground = usable(entry.pasted, entry.target, base) if entry else None
+            if entry is None or ground is None:
+                return entry
+            made = [usable(entry.pasted, entry.target, place) for place in range(len(entry.results))]
+            paths = [one.picture.path if one else None for one in made]
+            try:
+                image = await asyncio.to_thread(
+                    _mixed, paths, strokes, (ground.picture.width, ground.picture.height), base
+                )
+                digest = await asyncio.to_thread(lambda: hashlib.sha256(image).hexdigest())
+                picture = replace(ground.picture, sha256=digest, size_bytes=len(image))
+                journal = await self._history.recovered_journal()
+                await journal.pasted(edit_id, entry.results[base], image, replace(ground, picture=picture))
+            except (JournalError, OSError):
+                raise ImageEditError(Message.of("request.journal")) from None
+        return await self._history.entry(visitor, edit_id)
+
     async def _put_back(self, edit_id: str, target: Target, result: ResultPicture) -> None:
         try:
             found = await self._pasted(target, result)
@@ -86,3 +119,7 @@ class Pastes:
                 before, after, mask, target.box, inverted=manner.keep, **switches
             )
         return await self._pasting.paste_back(before, after, mask, inverted=manner.keep, **switches)
+
+
+def _mixed(paths: Sequence[Path | None], strokes: Sequence[Stroke], size: tuple[int, int], base: int) -> bytes:
+    return mosaic([path.read_bytes() if path else None for path in paths], draw_choice(strokes, size), base)

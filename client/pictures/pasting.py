@@ -1,10 +1,11 @@
 """Pasting back for programs that serve others: in a process of its own, off the event loop, one at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from client.pictures.crop import Box, paste_into_crop
 from client.pictures.isolate import IsolatedWorkers
+from client.pictures.openraster import Layer, open_raster
 from client.pictures.paste_back import Differences, Fitted, PasteBack, difference_map, fit_to_original, paste_back
 
 # 40 megapixels take a tenth of this on a slow machine; processor time counts, on all cores together.
@@ -48,6 +49,10 @@ class Pasting:
         """Return what the function `paste_into_crop` returns."""
         files = original, result, mask, box
         return await self._workers.run(_limited, paste_into_crop, files, switches, returns={Fitted, PasteBack})
+
+    async def open_raster(self, layers: Sequence[Layer]) -> bytes:
+        """Return what the function `open_raster` returns."""
+        return await self._workers.run(_limited, open_raster, (tuple(layers),), {})
 
     async def fit_to_original(self, original: bytes, result: bytes) -> Fitted:
         """Return what the function `fit_to_original` returns."""

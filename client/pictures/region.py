@@ -24,12 +24,14 @@ Size = tuple[int, int]
 class Stroke:
     """One movement of a tool; places are parts of the picture's width and height, the width one of its longer side.
 
-    A rectangle goes from its first point to its last one.
+    A rectangle goes from its first point to its last one. `result`, counted from 0, is the one that shows there, where
+    there are several to choose from.
     """
 
     tool: Literal["brush", "eraser", "rectangle"]
     width: float
     points: tuple[tuple[float, float], ...]
+    result: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,21 @@ def draw_mask(strokes: Sequence[Stroke], picture: Size, base: Path | None = None
             mask = before.convert("L").resize(size).point(_lit)
     draw = ImageDraw.Draw(mask)
     for stroke in strokes:
-        _draw(draw, stroke, size)
+        draw_stroke(draw, stroke, size, 0 if stroke.tool == "eraser" else WHITE)
     return _png(mask) if mask.getbbox() else None
 
 
-def _draw(draw: ImageDraw.ImageDraw, stroke: Stroke, size: Size) -> None:
+def draw_stroke(draw: ImageDraw.ImageDraw, stroke: Stroke, size: Size, level: int) -> None:
+    """Draw a stroke in one level of grey."""
     places = [(x * size[0], y * size[1]) for x, y in stroke.points]
     if stroke.tool == "rectangle":
         (left, right), (top, bottom) = (sorted(pair) for pair in zip(places[0], places[-1], strict=True))
-        draw.rectangle((left, top, right, bottom), fill=WHITE)
+        draw.rectangle((left, top, right, bottom), fill=level)
         return
-    colour, radius = WHITE * (stroke.tool == "brush"), max(0.5, stroke.width * max(size) / 2)
-    draw.line(places, fill=colour, width=max(1, round(2 * radius)))
+    radius = max(0.5, stroke.width * max(size) / 2)
+    draw.line(places, fill=level, width=max(1, round(2 * radius)))
     for x, y in places:
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=level)
 
 
 def is_full(mask: Picture) -> bool:

@@ -95,6 +95,7 @@ def _draw_done(  # noqa: PLR0913 - see draw_outcome
         page.actions.facts: result_facts(language, outcome, selected, whole=whole),
         page.actions.row: gr.update(visible=True),
         page.actions.zip: gr.update(visible=len(result.pictures) > 1),
+        page.actions.layers: gr.update(visible=outcome.target is not None),
         page.actions.download: gr.update(value=_download_text(language, outcome, selected, whole=whole)),
         page.actions.panel: "",
         page.about.read_title: html.heading(say(language, "read.title_offline" if outcome.offline else "read.title")),
@@ -141,11 +142,15 @@ def pasted_note(language: str, outcome: Outcome, selected: int) -> str:
         return ""
     made = outcome.pasted[selected] if selected < len(outcome.pasted) else None
     buttons = [("repaint", "pasted.paint")] if target.painted else []
+    if outcome.pasted_at(selected) and sum(bool(outcome.pasted_at(place)) for place in range(len(outcome.pasted))) > 1:
+        buttons.append(("mix", "pasted.mix"))
     if made is None:
         return draw_pasted(language, say(language, "pasted.failed"), buttons, outcome.id, warning=True)
     if not target.painted:
         size = {"width": made.picture.width, "height": made.picture.height}
-        return draw_pasted(language, say(language, "pasted.fitted", **size, number=target.place + 1), [], outcome.id)
+        return draw_pasted(
+            language, say(language, "pasted.fitted", **size, number=target.place + 1), buttons, outcome.id
+        )
     if not made.accepted:
         refused = say(language, "pasted.refused_keep" if target.manner.keep else "pasted.refused")
         return draw_pasted(language, refused, buttons, outcome.id, warning=True)

@@ -95,6 +95,19 @@ class RegionHandlers:
             memory.repainted: region.model_dump_json(),
         }
 
+    def mix(self, *, language: str, outcome: Outcome | None, selected: int) -> Updates:
+        """Put the painter on the stage, over a result, to choose where another one shows in it."""
+        page, memory = self.watch.page, self.watch.memory
+        made = outcome.pasted_at(selected) if outcome else None
+        if outcome is None or made is None or not made.picture.path.is_file():
+            return {page.prompt.status: html.status(language, "failed", say(language, "history.files_gone"))}
+        found = ((place, outcome.pasted_at(place)) for place in range(len(outcome.pasted)) if place != selected)
+        others = [(place, one.picture.path) for place, one in found if one]
+        region = Region(edit=outcome.id, mixes=selected)
+        drawn = draw_painter(language, made.picture.path, region.drawn(), again=True, results=others)
+        heading = html.heading(say(language, "pasted.mix"), say(language, "paint.sub_again"))
+        return {page.stage.heading: heading, **only_painter(page, drawn), memory.repainted: region.model_dump_json()}
+
     async def done(  # noqa: PLR0913 - what is on the stage, and what was painted
         self,
         *,
@@ -112,7 +125,8 @@ class RegionHandlers:
         if again and again.edit:
             entry = await self._entry(visitor, outcome)
             if entry and entry.target and entry.id == again.edit:
-                async for updates in self._again(watchlist, visitor, entry, again):
+                work = self._mixed if again.mixes >= 0 else self._again
+                async for updates in work(watchlist, visitor, entry, again):
                     yield updates
                 return
         yield await self._closed(watchlist, outcome, selected, whole=whole, values=values)
@@ -135,6 +149,20 @@ class RegionHandlers:
         changed = replace(target, mask=mask, manner=region.manner)
         async for updates in self._put_back(watchlist, visitor, entry, changed):
             yield updates
+
+    async def _mixed(self, watchlist: Watchlist, visitor: str, entry: Entry, region: Region) -> AsyncIterator[Updates]:
+        language, watch, name = watchlist.language, self.watch, visitor_name(self.watch.settings, visitor)
+        yield {watch.page.prompt.status: html.status(language, "busy", say(language, "pasted.working"), elapsed=0)}
+        try:
+            made = await watch.edits.pastes.mix(name, entry.id, region.mixes, region.strokes)
+        except ImageEditError as error:
+            yield self._said(language, tell(language, error.message))
+            return
+        if made and not watchlist.busy:
+            outcome = of_entry(made)
+            shown = await watch.ended(watchlist, name, outcome)
+            drawn = draw_outcome(watch.page, language, shown[watch.memory.outcome], watch.settings, region.mixes)
+            yield {**shown, **drawn, watch.memory.selected: region.mixes, watch.memory.repainted: ""}
 
     async def grow(
         self, *, watchlist: Watchlist, visitor: str, language: str, outcome: Outcome | None

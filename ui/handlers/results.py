@@ -96,6 +96,12 @@ class ResultHandlers:
             updates[self.page.prompt.status] = html.status(language, "warning", said)
         return updates
 
+    async def layers(self, *, language: str, visitor: str, outcome: Outcome | None) -> Updates:
+        """Hand the original, the results and the mask over as layers of one file."""
+        return await self._hand_over(
+            language, visitor, outcome, lambda entry: downloads.layers(self.edits, entry, language)
+        )
+
     async def _hand_over(
         self,
         language: str,

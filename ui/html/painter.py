@@ -6,12 +6,30 @@ from pathlib import Path
 from ui.html import draw
 
 
-def draw_painter(language: str, picture: Path, region: str, *, again: bool = False, large: bool = False) -> str:
+def draw_painter(  # noqa: PLR0913 - the picture, and what painting on it means
+    language: str,
+    picture: Path,
+    region: str,
+    *,
+    again: bool = False,
+    large: bool = False,
+    results: Sequence[tuple[int, Path]] = (),
+) -> str:
     """Draw the painter over a picture; `region` is what was painted so far, as the browser said it.
 
     `again`: it concerns the results that are there, and nothing is sent. `large`: only a part of it may be sent.
+    `results`, with their places, are those to choose from for what is painted; the picture is another one.
     """
-    return draw("painter", "painter", language=language, picture=picture, region=region, again=again, large=large)
+    return draw(
+        "painter",
+        "painter",
+        language=language,
+        picture=picture,
+        region=region,
+        again=again,
+        large=large,
+        results=results,
+    )
 
 
 def draw_pasted(

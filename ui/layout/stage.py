@@ -36,6 +36,7 @@ class Actions:
     download: gr.Button
     zip: gr.Button
     clean: gr.Button
+    layers: gr.Button
     use_seed: gr.Button
     code: gr.Button
     remove: gr.Button
@@ -80,13 +81,14 @@ def draw_actions(labels: Labels) -> Actions:
         with _menu(labels, "more-menu", "more.menu") as more_menu:
             zip_button = labels.button("download.all", elem_id="download-all", size="md", visible=False)
             clean = labels.button("download.clean", elem_id="download-clean", size="md")
+            layers = labels.button("download.layers", elem_id="download-layers", size="md", visible=False)
             use_seed = labels.button("use.seed", elem_id="use-seed", size="md")
             code = labels.button("code.menu", elem_id="as-code", size="md")
             remove = labels.button("history.delete", elem_id="remove-edit", size="md")
         # A file is made when it is asked for; this hidden button then hands it over by itself.
         handover = gr.DownloadButton("", elem_id="handover", visible="hidden")
     panel = draw_html(js_on_load=on_load("panel", "close", "remove"), elem_id="result-panel")
-    pasted = draw_html(js_on_load=on_load("buttons", "repaint", "grow"), elem_id="pasted")
+    pasted = draw_html(js_on_load=on_load("buttons", "grow", "mix", "repaint"), elem_id="pasted")
     facts = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="facts")
     lineage = draw_html(js_on_load=on_load("rounds", *ROUNDS), elem_id="lineage")
     return Actions(
@@ -96,6 +98,7 @@ def draw_actions(labels: Labels) -> Actions:
         download,
         zip_button,
         clean,
+        layers,
         use_seed,
         code,
         remove,
