@@ -338,7 +338,7 @@ async def test_a_larger_canvas_takes_the_slot_with_the_new_area_painted(
 ) -> None:
     path, watch = drawn_file(tmp_path, "mug.png", 400, 300), handlers.watch
     known = {"picture_1": uploaded(path), "prompt": "A sunny beach."}
-    grown = await handlers.grow_canvas(sides=["left"], amount=50, **values(**known))
+    grown = await handlers.grow_canvas(sides=["←"], amount=50, **values(**known))
     larger = Path(grown[watch.page.slots[0].picture])
     assert (larger.name, larger.parent) != (path.name, path.parent)
     assert larger.name == "mug.png"
@@ -354,7 +354,7 @@ async def test_a_larger_canvas_takes_the_slot_with_the_new_area_painted(
     assert painted[:, :199].all()
     assert not painted[:, 201:].any()
     again = await handlers.grow_canvas(
-        sides=["top"], amount=10, **values(picture_1=uploaded(larger), prompt=grown[watch.memory.wording])
+        sides=["↑"], amount=10, **values(picture_1=uploaded(larger), prompt=grown[watch.memory.wording])
     )
     assert again[watch.memory.wording] == grown[watch.memory.wording]
 
@@ -362,11 +362,11 @@ async def test_a_larger_canvas_takes_the_slot_with_the_new_area_painted(
 @pytest.mark.parametrize(
     ("sides", "held", "said"),
     [
-        (["left"], {}, "Add a picture first"),
+        (["←"], {}, "Add a picture first"),
         ([], {"picture_1": "mug.png"}, "Add a picture first"),
-        (["nowhere"], {"picture_1": "mug.png"}, "Add a picture first"),
+        (["left"], {"picture_1": "mug.png"}, "Add a picture first"),
         (None, {"picture_1": "mug.png"}, "Add a picture first"),
-        (["left"], {"picture_1": "gone.png"}, "no longer there"),
+        (["←"], {"picture_1": "gone.png"}, "no longer there"),
     ],
 )
 async def test_a_canvas_that_cannot_grow_says_why_and_changes_nothing(

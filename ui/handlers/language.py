@@ -86,7 +86,9 @@ class LanguageHandlers:
         menus: Updates = {
             self.page.prompt.templates: gr.update(choices=_templates(language), value=MENU_TITLE),
             self.page.size.size: gr.update(choices=size_choices(language)),
-            self.page.region.sides: gr.update(choices=[(say(language, f"canvas.{side}"), side) for side in SIDES]),
+            self.page.region.sides: gr.update(
+                choices=[(say(language, f"canvas.{side}"), arrow) for arrow, side in SIDES.items()]
+            ),
         }
         return merged(
             self.page.labels.translated(language), menus, self.connection.describe(language=language, own=own)

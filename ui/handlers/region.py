@@ -58,7 +58,7 @@ class RegionHandlers:
     ) -> Updates:
         """Put a picture with a larger canvas into its slot, with the new area as what may change, and a sentence."""
         page, memory, form = self.watch.page, self.watch.memory, Form(**values)
-        found, chosen = region_in(form), [side for side in SIDES if side in (sides or ())]
+        found, chosen = region_in(form), [side for arrow, side in SIDES.items() if arrow in (sides or ())]
         one = found[1] if found else next((one for one in form.filled if one.path), None)
         if one is None or one.path is None or not chosen:
             return {page.prompt.status: html.status(form.language, "failed", say(form.language, "region.no_picture"))}

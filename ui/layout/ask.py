@@ -12,7 +12,8 @@ from ui.words import Language
 
 FOLD_HEAD = '<button type="button" class="fold-head">${value}</button>'
 MENU_TITLE = ""  # the menu shows its own name until something is chosen
-SIDES = ("left", "top", "right", "bottom")
+# Gradio says the values of these boxes to whoever rests on them, in whatever language the page is.
+SIDES = {"←": "left", "↑": "top", "→": "right", "↓": "bottom"}
 SIDE_LOW, SIDE_HIGH = 512, 2048  # reference, "Output image spec"
 
 
@@ -152,7 +153,7 @@ def draw_region_choice(labels: Labels) -> RegionChoice:
             sides = labels.draw(
                 gr.CheckboxGroup,
                 {"label": "canvas.sides", "info": "canvas.hint"},
-                choices=[(english(f"canvas.{side}"), side) for side in SIDES],
+                choices=[(english(f"canvas.{side}"), arrow) for arrow, side in SIDES.items()],
                 value=[],
                 elem_id="canvas-sides",
                 elem_classes="chips",
