@@ -35,6 +35,8 @@ run: $(VENV)/.run  ## install what is missing and start the page
 	@exec $(BIN)/python app.py
 
 # The browser's tests run beside the others: Playwright keeps an event loop in the main thread, which they must not meet.
+# NumPy's threads and OpenCV's get in each other's way, and the browser wants some of the machine too.
+test: export OPENBLAS_NUM_THREADS := 1
 test: $(VENV)/.dev  ## check format, rules and types, then run every test, a real browser included
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

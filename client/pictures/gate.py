@@ -6,13 +6,13 @@ from typing import Final
 import cv2
 import numpy as np
 
-from client.pictures.sampling import Bytes, Flags, Floats, grey, shrunken, soft
+from client.pictures.sampling import Bytes, Flags, Floats, depth, grey, shrunken, soft
 
 # What each finding is worth: nothing at the first number, everything at the second.
 STRUCTURE: Final = (0.65, 0.85)
 POINTS: Final = (30.0, 90.0)
 RESIDUAL: Final = (4.6, 3.0)
-CHANGE: Final = (28.0, 16.0)
+CHANGE: Final = (32.0, 20.0)
 COVERED: Final = (0.98, 1.0)
 ACCEPTED: Final = 0.5
 # Lengths are px of pictures of about a megapixel, contrasts and changes levels of 0..255.
@@ -22,8 +22,9 @@ TEXTURE: Final = 4.0
 WINDOW: Final = 25
 BROAD: Final = 3.0
 EVERY: Final = 4
-CHANGED_LEVELS, CHANGED_TIMES = 8.0, 4.0
-LEAST_CHANGE: Final = 0.02  # levels for each pixel of the whole picture; less than that is noise
+CHANGED_LEVELS, CHANGED_TIMES, MOST_LEVELS = 6.0, 4.0, 16.0
+ALONG: Final = 24
+LEAST_CHANGE: Final = 0.02  # of what could have changed along the edge; less than that is noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Findings:
     """What speaks for two registered pictures being one scene.
 
     `structure` is their correlation (-1..1) where there is contrast, `points` how many places agree on the
-    registration, `residual` and `change` their difference in colour after and before toning (CIE Lab 1976), and
-    `covered` the share (0..1) of the painted region that the answer shows.
+    registration, `residual` and `change` their difference in colour after and before toning (CIE Lab 1976, the upper
+    quartile), and `covered` the share (0..1) of the painted region that the answer shows.
     """
 
     structure: float
@@ -81,18 +82,16 @@ def _mean(values: Floats) -> Floats:
 
 
 def outside_share(original: Floats, toned: Floats, painted: Flags, seen: Flags) -> float:
-    """Return the share (0..1) of the change in the painted region that goes on outside of it.
+    """Return the share (0..1) of the change along the painted edge that lies outside of it.
 
     Both pictures have the shape (height, width, 3), registered and of one tone; only what is `seen` in both counts.
-    What changed elsewhere, without a connection to the region, is not the region's matter.
+    A shadow counts nearly as much as what casts it: it is seen as well where it is cut off.
     """
     one, other = (soft(picture, BROAD)[::EVERY, ::EVERY] for picture in (original, toned))
     change = np.abs(one - other).max(-1)
-    region, here = painted[::EVERY, ::EVERY], seen[::EVERY, ::EVERY]
-    outside = here & ~region
-    usual = float(np.median(change[outside])) if outside.any() else 0.0
-    excess = np.maximum(change - max(CHANGED_LEVELS, CHANGED_TIMES * usual), 0) * here
-    labels = np.asarray(cv2.connectedComponents((excess > 0).astype(np.uint8))[1])
-    excess[~np.isin(labels, np.unique(labels[region & (excess > 0)]))] = 0
-    whole = float(excess.sum())
-    return float(excess[outside].sum()) / whole if whole > LEAST_CHANGE * excess.size else 0.0
+    outside, here = ~painted[::EVERY, ::EVERY], seen[::EVERY, ::EVERY]
+    usual = float(np.median(change[outside & here])) if (outside & here).any() else 0.0
+    excess = np.clip(change - max(CHANGED_LEVELS, CHANGED_TIMES * usual), 0, MOST_LEVELS)
+    along = here & (depth(outside) <= ALONG / EVERY) & (depth(~outside) <= ALONG / EVERY)
+    whole = float(excess[along].sum())
+    return float(excess[along & outside].sum()) / whole if whole > LEAST_CHANGE * MOST_LEVELS * along.sum() else 0.0

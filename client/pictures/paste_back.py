@@ -30,8 +30,8 @@ class Fitted:
 class PasteBack(Fitted):
     """The original with its region from the result; unless `accepted`, the whole result at the original's size.
 
-    `outside_change` is the share (0..1) of the change that crosses the painted edge: above a quarter, the region was
-    painted too small for the change or its shadow.
+    `outside_change` is the share (0..1) of the change along the painted edge that lies outside of it: above a quarter,
+    the region was painted too small for the change or its shadow.
     """
 
     outside_change: float

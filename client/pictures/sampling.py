@@ -69,8 +69,9 @@ def grey(colours: Bytes) -> Bytes:
 
 
 def depth(flags: Flags, precision: int = cv2.DIST_MASK_3) -> Floats:
-    """Return for each of `flags` how many px it lies from the nearest that is not set."""
-    return np.asarray(cv2.distanceTransform(flags.astype(np.uint8), cv2.DIST_L2, precision), np.float32)
+    """Return for each of `flags` how many px it lies from the nearest that is not set; far, where there is none."""
+    distance = cv2.distanceTransform(flags.astype(np.uint8), cv2.DIST_L2, precision)
+    return np.asarray(np.minimum(distance, sum(flags.shape)), np.float32)
 
 
 def shrunken(flags: Flags, by: float) -> Flags:

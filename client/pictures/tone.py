@@ -24,6 +24,7 @@ FAINTER: Final = 0.02
 CLAMP: Final = 20.0
 REACH, SMALL = 40.0, 8.0
 UNSURE: Final = 0.05
+QUARTILE: Final = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Tone:
 
     `curve`, shape (10, 3), belongs to the terms of `_terms`; `offset`, about an eighth of the picture in size and with
     three channels, is added in levels. `change` and `residual` are colour differences (CIE Lab, 1976) outside the
-    painted region: the median before, and the upper quartile after.
+    painted region, before and after, of which a quarter of the pixels has more.
     """
 
     curve: Floats
@@ -66,8 +67,9 @@ def match_tone(original: Floats, answer: Floats, free: Flags) -> Tone:
         return Tone.unchanged()
     curve = _curve(one, other)
     plain = replace(Tone.unchanged(), curve=curve)
-    change = float(np.median(_difference(one, other)))
-    residual = float(np.percentile(_difference(one, plain.applied(other)), 75))
+    change, residual = (
+        float(np.percentile(_difference(one, colours), QUARTILE)) for colours in (other, plain.applied(other))
+    )
     return Tone(curve, _offset(original, plain.applied(answer), clear), change, residual)
 
 
