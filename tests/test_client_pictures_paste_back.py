@@ -215,6 +215,23 @@ def test_an_answer_that_does_not_reach_all_of_the_region_is_not_pasted() -> None
     assert not paste_back(file(picture), file(answer), at_the_side).accepted
 
 
+def test_a_region_at_the_border_goes_on_where_the_answer_lost_a_strip_of_it() -> None:
+    picture = photograph()
+    height, width = picture.shape[:2]
+    changed = picture.copy()
+    region = np.zeros((height, width), np.uint8)
+    region[height // 2 :, width // 4 : width // 2] = 255
+    changed[region > 0] = RED
+    # A zoom of two parts in a hundred about the middle.
+    zoomed = cv2.warpAffine(changed, np.array([[1.02, 0, -0.01 * width], [0, 1.02, -0.01 * height]]), (width, height))
+    found = paste_back(file(picture), file(np.asarray(zoomed, np.uint8)), file(region))
+    assert found.accepted
+    after = pixels(found.image)
+    assert (after[region == 0] == picture[region == 0]).all()
+    strip = after[-3:, width // 4 + 20 : width // 2 - 20].astype(int)
+    assert np.abs(strip - np.array(RED)).max() < 40
+
+
 def square(rows: slice, columns: slice) -> NDArray[np.bool_]:
     """Return a region in a picture of 100 by 100 pixels."""
     painted = np.zeros((100, 100), np.bool_)
