@@ -21,9 +21,6 @@ TRANSFORM_POINTS: Final = 12
 # A heat map is orange, and opaque where colours differ by a quarter of what they can.
 HEAT: Final = (255, 96, 0)
 HEAT_GAIN: Final = 4
-# Of the answer's side. A little zoom or shift loses a strip at the border; a region that reaches there would end in a line
-# of what it was before.
-LOST: Final = 0.03
 COPIED: Final = 0.5
 NOTICED: Final = 12  # levels of 0..255, between pictures that were registered and so computed anew
 
@@ -143,7 +140,7 @@ def _fetched(
 ) -> tuple[Floats, Floats]:
     """Return the answer's colours for a part of the original of `shape`, toned, and 1 where the answer reaches (or 0).
 
-    A little beyond its frame it goes on as it ends there. Its pixels are read once, straight from the answer, whatever the sizes of the two are.
+    Its pixels are read once, straight from the answer, whatever the sizes of the two are.
     """
     small = np.array(moves.shape[1::-1], np.float32)
     whole, size = np.array(shape[::-1], np.float32), np.array(answer.shape[1::-1], np.float32)
@@ -152,8 +149,7 @@ def _fetched(
     here = _rescaled(pixels, whole, small)
     scale = size / small
     there = _rescaled(here + fetched(moves, here), small, size)
-    reach = np.maximum(scale, LOST * size)
-    shown = ((there > -reach) & (there < size - 1 + reach)).all(-1)
+    shown = ((there > -scale) & (there < size - 1 + scale)).all(-1)
     offset = fetched(tone.offset, _rescaled(here, small, np.array(tone.offset.shape[1::-1], np.float32)))
     colours = tone.applied(fetched(answer, there, cubic=True)) + offset
     return colours, np.asarray(shown, np.float32)
