@@ -289,16 +289,16 @@ def test_a_change_elsewhere_is_not_said_to_cross_the_edge() -> None:
     assert made.outside_change < 0.1
 
 
-def test_inverted_keeps_what_is_painted() -> None:
+def test_inverted_keeps_what_is_painted_though_all_else_moved_and_changed() -> None:
     picture = photograph()
-    answer = np.clip(picture.astype(int) + 6, 0, 255).astype(np.uint8)
-    answer[20:60, 20:60] = RED
+    answer = np.clip(edited(picture, moved_by(1, -8, 5)).astype(int) + 6, 0, 255).astype(np.uint8)
+    answer[30:60, 30:60] = RED
     kept = np.zeros(picture.shape[:2], np.uint8)
-    kept[100:380, 100:560] = 255
+    kept[230:390, 60:560] = 255
     made = paste_back(file(picture), file(answer), file(kept), inverted=True)
     assert made.accepted
     assert np.array_equal(pixels(made.image)[kept > 0], picture[kept > 0])
-    assert np.abs(pixels(made.image)[40, 40].astype(int) - RED).max() < 16
+    assert np.abs(pixels(made.image)[40, 50].astype(int) - RED).max() < 16
 
 
 def test_a_picture_that_was_held_sideways_is_pasted_upright() -> None:

@@ -107,8 +107,8 @@ def _composed(  # noqa: PLR0913 - two pictures, and all that is known of how the
         share = alpha[rows.start - box[0].start :, columns.start - box[1].start :][:TILE, :TILE]
         if not share.any():
             continue
-        colours, shown = _fetched(answer, moves, tone, (rows, columns), (height, width))
-        share = (share * shown)[..., None]
+        colours = _fetched(answer, moves, tone, (rows, columns), (height, width))
+        share = share[..., None]
         own = picture.pixels[rows, columns]
         pasted = from_srgb(np.clip(colours, 0, 255), picture.profile, own.shape[2]) * picture.unit
         mixed = np.rint(own * (1 - share) + pasted * share).astype(own.dtype)
@@ -135,24 +135,20 @@ def _tiles(box: tuple[slice, slice]) -> Iterator[tuple[slice, slice]]:
             yield slice(y, min(y + TILE, rows.stop)), slice(x, min(x + TILE, columns.stop))
 
 
-def _fetched(
-    answer: Bytes, moves: Floats, tone: Tone, part: tuple[slice, slice], shape: tuple[int, int]
-) -> tuple[Floats, Floats]:
-    """Return the answer's colours for a part of the original of `shape`, toned, and 1 where the answer reaches (or 0).
+def _fetched(answer: Bytes, moves: Floats, tone: Tone, part: tuple[slice, slice], shape: tuple[int, int]) -> Floats:
+    """Return the answer's colours for a part of the original of `shape`, toned.
 
-    Its pixels are read once, straight from the answer, whatever the sizes of the two are.
+    Its pixels are read once, straight from the answer, whatever the sizes of the two are; beyond its frame it is
+    mirrored.
     """
     small = np.array(moves.shape[1::-1], np.float32)
     whole, size = np.array(shape[::-1], np.float32), np.array(answer.shape[1::-1], np.float32)
     rows, columns = part
     pixels = grid(columns.stop - columns.start, rows.stop - rows.start) + np.array([columns.start, rows.start])
     here = _rescaled(pixels, whole, small)
-    scale = size / small
     there = _rescaled(here + fetched(moves, here), small, size)
-    shown = ((there > -scale) & (there < size - 1 + scale)).all(-1)
     offset = fetched(tone.offset, _rescaled(here, small, np.array(tone.offset.shape[1::-1], np.float32)))
-    colours = tone.applied(fetched(answer, there, cubic=True)) + offset
-    return colours, np.asarray(shown, np.float32)
+    return tone.applied(fetched(answer, there, cubic=True, edge=cv2.BORDER_REFLECT)) + offset
 
 
 def _rescaled(places: Floats, size: Floats, other: Floats) -> Floats:

@@ -13,7 +13,7 @@ STRUCTURE: Final = (0.65, 0.85)
 POINTS: Final = (30.0, 90.0)
 RESIDUAL: Final = (4.6, 3.0)
 CHANGE: Final = (32.0, 20.0)
-COVERED: Final = (0.98, 1.0)
+COVERED: Final = (0.86, 0.94)
 ACCEPTED: Final = 0.5
 # Lengths are px of pictures of about a megapixel, contrasts and changes levels of 0..255.
 CLEAR: Final = 12

@@ -64,8 +64,9 @@ def paste_back(  # noqa: PLR0913 - what a person can switch is a word each
 
     The mask is white where the change belongs and has the original's upright size in px. The picture keeps that size,
     its depth (of a PNG 8 or 16 bits), alpha and colour profile, and every pixel that is not painted. Without `feather`
-    the region ends in a hard edge, without `match_tone` it keeps the result's colours. Raises InvalidImageError for
-    a picture that cannot be read and for a mask that cannot be used.
+    the region ends in a hard edge, without `match_tone` it keeps the result's colours. Of a region at the border of the
+    picture, a tenth may lie beyond what the result shows: there it is mirrored. Raises InvalidImageError for a picture
+    that cannot be read and for a mask that cannot be used.
     """
     from client.pictures.composition import composed_back  # noqa: PLC0415 - OpenCV: a fifth of a second and 40 MB
 
