@@ -9,7 +9,7 @@ Object.assign(window.qwenEdit, (() => {
   const plain = (file) => KNOWN.test(file.type) ? file : new File([file], `${file.name}.file`, {type: 'image/x-unknown'});
   const chooser = async (slot) => {
     const find = () => slot.querySelector('.slot-picture input[type=file]');
-    if (!find()) slot.querySelector('.source-selection .icon')?.click(); // the clipboard or the camera was chosen last
+    if (!find()) slot.querySelector('.source-selection .icon')?.click(); // the camera was chosen last
     for (let tries = 0; tries < 20 && !find(); tries += 1) await new Promise(requestAnimationFrame);
     return find();
   };
@@ -88,31 +88,6 @@ Object.assign(window.qwenEdit, (() => {
     }, true);
   }
 
-  // Gradio gives all three upload areas the same name, in words other than those on them, and what stands in them has
-  // names in English. A button that is only an icon says its name to the pointer, too.
-  const call = (button, name) => {
-    if (!button || !name || (button.title === name && button.ariaLabel === name)) return;
-    button.title = name;
-    button.setAttribute('aria-label', name);
-  };
-  const nameUpload = ({element, trigger}) => {
-    const card = element.closest('.slot');
-    const name = () => {
-      const area = card.querySelector('button.upload-container');
-      if (area) area.setAttribute('aria-label', `${area.innerText.trim()} (${element.innerText.trim()})`);
-      const {paste, camera} = element.querySelector('[data-paste]')?.dataset ?? {};
-      const [, ...sources] = card.querySelectorAll('.source-selection .icon');
-      for (const button of sources) {
-        button.dataset.kind ??= /camera/i.test(button.ariaLabel) ? 'camera' : 'paste';
-        call(button, button.dataset.kind === 'camera' ? camera : paste);
-      }
-      for (const tool of card.querySelectorAll('.slot-tools button')) call(tool, tool.textContent.trim());
-    };
-    new MutationObserver(name).observe(card, {subtree: true, childList: true, characterData: true});
-    name();
-    card.addEventListener('slot-move', ({detail}) => trigger('move', detail));
-  };
-
   // The keyboard goes along with a picture that is moved, and stays where one was removed or an example was chosen.
   const focusSoon = (find, tries = 40) => {
     const {activeElement} = document;
@@ -142,13 +117,52 @@ Object.assign(window.qwenEdit, (() => {
 
   // What is written for a person is written as if they had typed it, so that Ctrl+Z takes it back.
   const write = (area, from, to, text) => {
-    area.focus();
+    area.focus({preventScroll: true});
     area.setSelectionRange(from, to);
     document.execCommand('insertText', false, text);
   };
   const prompt = () => document.querySelector('#prompt textarea');
   const reword = (text) => {
     if (text && text !== prompt().value) write(prompt(), 0, prompt().value.length, text);
+  };
+  // What the server puts in the place of a person's words is written again in this way; of words that were typed and
+  // never sent it is said too, with a button for who has no Ctrl+Z. Those of a round can be had from the strip.
+  let words = '', typed = false, writing = false, lost = '';
+  const sayReplaced = (old) => {
+    lost = old;
+    document.querySelector('#ask').classList.toggle('replaced', Boolean(old));
+  };
+  document.addEventListener('input', ({target}) => {
+    if (!target.matches?.('#prompt textarea')) return;
+    words = target.value;
+    if (writing) return;
+    typed = true;
+    sayReplaced('');
+  });
+  const isKept = (text) => [...document.querySelectorAll('#lineage [data-act=visit], #aside .what')]
+    .some(({title}) => title.trim() === text.trim());
+  const writeOver = (old, text, tries) => {
+    const area = prompt(), {activeElement} = document;
+    if (words !== old || area.value !== text) return;
+    if (!area.checkVisibility()) { if (tries > 0) setTimeout(writeOver, 50, old, text, tries - 1); return; }
+    area.value = old;
+    writing = true;
+    write(area, 0, old.length, text);
+    writing = false;
+    sayReplaced(typed && !isKept(old) ? old : '');
+    typed = false;
+    // Who goes through the rounds stays there, and on a phone no keyboard comes up.
+    if (activeElement.matches('#lineage li button')) activeElement.focus({preventScroll: true});
+    else if (!matchMedia('(pointer: fine)').matches) area.blur();
+  };
+  const replaced = (text) => {
+    if (words.trim() && text !== words) setTimeout(writeOver, 0, words, text, 40);
+    else if (text !== words) [words, typed] = [text, text === window.qwenEdit.read('qwen-edit-prompt', 'sessionStorage')];
+    return text;
+  };
+  const takeBack = () => {
+    typed = true;
+    reword(lost);
   };
   // A chip writes the name of its picture where the caret is.
   const insertName = (number) => {
@@ -206,5 +220,5 @@ Object.assign(window.qwenEdit, (() => {
   };
 
   const handOver = () => setTimeout(() => document.querySelector('#handover')?.click(), 100);
-  return { buttons, closeLink, count, fold, handOver, insertName, keepForm, nameUpload, openLink, reword };
+  return { buttons, closeLink, count, fold, handOver, insertName, keepForm, openLink, put, replaced, reword, takeBack };
 })());

@@ -140,6 +140,13 @@ Object.assign(window.qwenEdit, (() => {
     const set = (open) => {
       whole.classList.toggle('open', open);
       head().setAttribute('aria-expanded', String(open));
+      if (open) place();
+    };
+    // It opens to the side and in the direction in which there is room on the screen.
+    const place = () => {
+      const from = whole.getBoundingClientRect(), body = whole.querySelector('.menu-body').getBoundingClientRect();
+      whole.classList.toggle('to-the-right', from.right - body.width < 0);
+      whole.classList.toggle('upwards', from.bottom + body.height + 8 > innerHeight && from.top > body.height + 8);
     };
     element.addEventListener('click', ({detail}) => {
       set(!isOpen());

@@ -35,7 +35,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "picture.converted": "converted to {format}",
     "picture.compressed": "compressed to fit {limit} MB",
     "picture.private": "without private details",
-    "picture.small": "smaller than 384 pixels on a side: the result may be poor",
+    "picture.small": "under 384 px: may come out poor",
     "picture.as_is": "sent as it is",
     # Pictures that cannot be taken.
     "image.missing": "The picture is no longer there. Please add it again.",

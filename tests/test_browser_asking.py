@@ -83,8 +83,12 @@ def test_counters_follow_what_is_typed_and_what_is_probably_not_meant_is_said(st
     studio.reads("prompt-count", "0 / 800")
     studio.prompt.press_sequentially("bluer")
     studio.reads("prompt-count", "5 / 800")
-    studio.prompt.fill("x" * 812)
+    studio.prompt.fill("x " * 406)
     studio.reads("prompt-count", "812 / 800")
+    text, chip = studio.prompt.bounding_box(), studio.at("chip-1").bounding_box()
+    assert text
+    assert chip
+    assert text["y"] + text["height"] <= chip["y"]
     studio.reads("note", "812 / 800: the last 12 characters will be cut.")
     studio.at("negative-prompt").locator("textarea").fill("蓝" * 501)
     studio.reads("negative-count", "501 / 500")
@@ -151,6 +155,38 @@ def test_pictures_that_are_dropped_anywhere_or_pasted_fill_the_free_slots_in_ord
     studio.prompt.focus()
     studio.page.keyboard.insert_text("Image 1 in sepia.")
     expect(studio.prompt).to_have_value("Image 1 in sepia.")
+
+
+def test_a_camera_or_a_picture_to_paste_that_is_not_there_is_said_and_a_file_can_still_be_chosen(
+    studio: Studio,
+) -> None:
+    slot = studio.at("card-1")
+    slot.get_by_role("button", name="Take a picture").click()
+    expect(studio.page.get_by_text("No camera was found here")).to_be_visible()
+    expect(slot.get_by_role("button", name="Drop a picture here")).to_be_visible()
+    expect(slot.locator("video")).to_have_count(0)
+    studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    studio.page.evaluate("navigator.clipboard.writeText('only words')")
+    slot.get_by_role("button", name="Paste a picture").click()
+    expect(studio.page.get_by_text("No picture was found in the clipboard.")).to_be_visible()
+    expect(studio.page.get_by_text("No camera was found here")).not_to_be_visible()
+    studio.put(1, ASTRONAUT, ASTRONAUT_FACTS)
+    expect(studio.page.get_by_text("No picture was found in the clipboard.")).not_to_be_visible()
+
+
+def test_a_camera_is_left_again_by_its_icon_by_escape_and_by_choosing_a_file(studio: Studio) -> None:
+    slot = studio.at("card-1")
+    film = "() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }"
+    studio.page.evaluate(film)
+    for leave in ("camera", "file", "Escape"):
+        slot.locator("[data-kind=camera]").click()
+        expect(slot.locator("video")).to_have_count(1)
+        if leave == "Escape":
+            slot.locator("[data-kind=camera]").press(leave)
+        else:
+            slot.locator(f"[data-kind={leave}]").click()
+        expect(slot.locator("video")).to_have_count(0)
+        expect(slot.get_by_role("button", name="Drop a picture here")).to_be_visible()
 
 
 def test_a_link_takes_a_slot_and_is_sent_as_it_is(online_studio: Studio, service: RecordingService) -> None:

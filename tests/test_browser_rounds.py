@@ -46,8 +46,13 @@ def test_one_goes_back_to_an_earlier_round_and_to_the_original_and_no_seed_comes
     further(studio, WARMER)
     reads_rounds(studio, "Original 512×512", f"Round 1 {SKETCH}", "Round 2 you are here")
     second = studio.shown.get_attribute("src")
+    studio.prompt.fill("words that were not sent")
     to_round(studio, "Round 1").click()
     expect(studio.prompt).to_have_value(SKETCH)
+    expect(to_round(studio, "Round 1")).to_be_focused()
+    studio.at("take-back").click()
+    expect(studio.prompt).to_have_value("words that were not sent")
+    expect(studio.at("take-back")).not_to_be_visible()
     studio.reads("facts-1", "512×512 JPEG")
     expect(studio.seed).to_have_value("")
     expect(studio.shown).not_to_have_attribute("src", second or "")
@@ -59,6 +64,12 @@ def test_one_goes_back_to_an_earlier_round_and_to_the_original_and_no_seed_comes
     expect(studio.at("scene").get_by_role("img", name="Image 1")).to_be_visible()
     studio.reads("facts-1", "512×512 JPEG")
     expect(to_round(studio, "Original")).to_have_attribute("aria-current", "step")
+    # What was typed is one Ctrl+Z away; of words that a round still has nothing needs to be said.
+    expect(studio.prompt).to_be_focused()
+    expect(studio.prompt).to_have_value(SKETCH)
+    studio.page.keyboard.press("Control+z")
+    expect(studio.prompt).to_have_value(WARMER)
+    expect(studio.at("take-back")).not_to_be_visible()
     edit(studio, BLUE)
     reads_rounds(studio, "Original 512×512", "Round 1 you are here")
     beside = studio.at("lineage").locator("li.beside").first
@@ -218,7 +229,8 @@ def test_on_a_phone_the_rounds_and_the_menus_fit(visit: Visit, offline_app: Runn
     further(studio, WARMER)
     expect(to_round(studio, "Round 2")).to_be_in_viewport()
     assert studio.too_wide_by() <= 0
-    for menu in ("use-menu", "more-menu"):
+    for language, menu in (("EN", "use-menu"), ("EN", "more-menu"), ("中文", "more-menu")):
+        studio.speak(language)
         studio.at(menu).locator(".menu-head").tap()
         body = studio.at(menu).locator(".menu-body")
         expect(body).to_be_visible()

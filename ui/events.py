@@ -167,7 +167,8 @@ def _wire_prompt(page: Page, memory: Memory, handlers: SlotHandlers, form: Input
     for part, limit in ((page.prompt, PROMPT_LIMIT), (negative, NEGATIVE_LIMIT)):
         count = f"(text) => window.qwenEdit.count(text, {limit})"
         part.text.change(None, js=count, **js_only_options(part.text, part.count))
-    text.change(None, js="(text) => window.qwenEdit.keep(text)", **js_only_options(text))
+    text.change(None, js="(text) => window.qwenEdit.keep(window.qwenEdit.replaced(text))", **js_only_options(text))
+    page.prompt.take_back.click(None, js="() => window.qwenEdit.takeBack()", **js_only_options())
     for number, chip in enumerate(page.prompt.chips, start=1):
         chip.click(None, js=f"() => window.qwenEdit.insertName({number})", **js_only_options())
 

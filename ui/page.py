@@ -25,6 +25,7 @@ SESSIONS = 4000
 SCRIPTS = (
     "page.js",
     "edit.js",
+    "slots.js",
     "results.js",
     "painter.js",
     "history.js",

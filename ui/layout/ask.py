@@ -1,6 +1,7 @@
 """Draws what stands under the slots: what should change, and how it is to be made."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -14,6 +15,8 @@ FOLD_HEAD = '<button type="button" class="fold-head">${value}</button>'
 MENU_TITLE = ""  # the menu shows its own name until something is chosen
 # Gradio says the values of these boxes to whoever rests on them, in whatever language the page is.
 SIDES = {"←": "left", "↑": "top", "→": "right", "↓": "bottom"}
+# What the browser finds out about the slots by itself is said under them: the sentences, and what shows each.
+SAID_OF_SLOTS = {"slot.left_over": "left-over", "slot.no_camera": "no-camera", "slot.no_picture": "no-picture"}
 SIDE_LOW, SIDE_HIGH = 512, 2048  # reference, "Output image spec"
 
 
@@ -31,7 +34,8 @@ class Prompt:
     status: gr.HTML
     price: gr.HTML
     edit_list: gr.HTML
-    left_over: gr.HTML
+    take_back: gr.Button
+    said: tuple[gr.HTML, ...]
     offer: gr.HTML
 
 
@@ -84,8 +88,8 @@ class Negative:
 
 
 def draw_prompt(labels: Labels) -> Prompt:
-    """Draw the prompt box, Run, Stop and the status line; above them what is shown when a picture found no slot."""
-    left_over = labels.draw(gr.HTML, {"value": "slot.left_over"}, apply_default_css=False, elem_id="left-over")
+    """Draw the prompt box, Run, Stop and the status line; above them what is said of the slots when it is needed."""
+    said = [_draw_said(labels, key, elem_id=name, elem_classes="of-slots") for key, name in SAID_OF_SLOTS.items()]
     offer = draw_html(elem_id="offer", js_on_load=on_load("buttons", "restore", "dismiss"))
     with gr.Column(elem_id="prompt-box", min_width=0):
         templates = _draw_templates(labels)
@@ -101,6 +105,9 @@ def draw_prompt(labels: Labels) -> Prompt:
             chips = tuple(_draw_chip(labels, number) for number in NUMBERS)
             count = draw_html("0 / 800", elem_id="prompt-count", elem_classes="count")
     note = draw_html(elem_id="note")
+    with gr.Row(elem_id="replaced"):
+        said.append(_draw_said(labels, "prompt.replaced"))
+        take_back = labels.button("prompt.take_back", elem_id="take-back", elem_classes="link")
     with gr.Row(elem_id="run-row"):
         run = labels.button("act.run", variant="primary", elem_id="run", size="lg")
         stop = labels.button("act.stop", elem_id="stop", interactive=False, size="lg")
@@ -108,7 +115,14 @@ def draw_prompt(labels: Labels) -> Prompt:
         status = draw_html(html.status(Language.ENGLISH, "idle", english("status.idle")), elem_id="status")
         price = draw_html(elem_id="price")
     edit_list = draw_html(elem_id="aside", js_on_load=on_load("buttons", "show", "stop", "dismiss"))
-    return Prompt(templates, text, chips, count, note, run, stop, status, price, edit_list, left_over, offer)
+    return Prompt(
+        templates, text, chips, count, note, run, stop, status, price, edit_list, take_back, tuple(said), offer
+    )
+
+
+def _draw_said(labels: Labels, key: str, **settings: Any) -> gr.HTML:  # noqa: ANN401 - passed through to Gradio as they are
+    """Draw a sentence that the style sheet hides until the browser has found out that it is so."""
+    return labels.draw(gr.HTML, {"value": key}, apply_default_css=False, **settings)
 
 
 def _draw_templates(labels: Labels) -> gr.Dropdown:
