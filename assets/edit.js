@@ -160,6 +160,12 @@ Object.assign(window.qwenEdit, (() => {
     else if (text !== words) [words, typed] = [text, text === window.qwenEdit.read('qwen-edit-prompt', 'sessionStorage')];
     return text;
   };
+  // With a result as image 1 the next words are asked for; on a phone the slot is shown instead, see page.js.
+  const goOn = () => {
+    if (!matchMedia('(pointer: fine)').matches) return;
+    prompt().focus({preventScroll: true});
+    prompt().select();
+  };
   const takeBack = () => {
     typed = true;
     reword(lost);
@@ -220,5 +226,5 @@ Object.assign(window.qwenEdit, (() => {
   };
 
   const handOver = () => setTimeout(() => document.querySelector('#handover')?.click(), 100);
-  return { buttons, closeLink, count, fold, handOver, insertName, keepForm, openLink, put, replaced, reword, takeBack };
+  return { buttons, closeLink, count, fold, goOn, handOver, insertName, keepForm, openLink, put, replaced, reword, takeBack };
 })());

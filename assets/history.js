@@ -13,6 +13,9 @@ Object.assign(window.qwenEdit, (() => {
       asks.setAttribute('aria-expanded', String(!question.hidden));
       (question.hidden ? asks : question.querySelector('[data-close]')).focus();
     });
+    element.addEventListener('keydown', ({key, target}) => {
+      if (key === 'Escape') target.closest('[data-question]')?.querySelector('[data-close]').click();
+    });
   };
 
   const historyKept = ({element, trigger}) => {

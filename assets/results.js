@@ -59,7 +59,12 @@ Object.assign(window.qwenEdit, (() => {
       if (as !== 'result' && before.getAttribute('src') !== before.dataset.src) before.src = before.dataset.src;
       frame.style.setProperty('--at', `${at}%`);
       find('.divider').value = at;
-      legend.hidden = as !== 'side' && as !== 'slider';
+      // While the original is held under the slider its line stays, or the page would jump.
+      if (as !== 'original') legend.hidden = as !== 'side' && as !== 'slider';
+      // In a later round “Original” is one of several that can be held, and the button says which it is.
+      const held = find('.hold'), original = held.dataset.hold;
+      const later = find('.against [role=radio]')?.dataset.words === original;
+      held.textContent = later ? before.alt : original;
       legend.textContent = legend.dataset.legend.replace('{before}', before.alt).replace('{after}', find('.after').alt);
       const against = find('.against');
       if (against) against.hidden = as === 'result';
@@ -118,6 +123,7 @@ Object.assign(window.qwenEdit, (() => {
     for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, () => show());
     element.addEventListener('error', (event) => event.target.closest('.frame, button')?.classList.add('gone'), true);
     element.addEventListener('load', (event) => event.target.closest('.frame, button')?.classList.remove('gone'), true);
+    window.qwenEdit.zoom(element);
     watch('value', draw);
     draw();
   };
@@ -125,9 +131,24 @@ Object.assign(window.qwenEdit, (() => {
   // The rounds of one picture: the one that is shown is in sight, however many there are.
   const rounds = ({element, trigger, watch}, events) => {
     window.qwenEdit.buttons({element, trigger}, events);
+    // A fade says that there is more; the wheel of a mouse moves it sideways.
+    const fade = () => {
+      const line = element.querySelector('.line');
+      line?.classList.toggle('further', line.scrollLeft + line.clientWidth < line.scrollWidth - 8);
+      line?.classList.toggle('earlier', line.scrollLeft > 8);
+    };
+    element.addEventListener('scroll', fade, true);
+    addEventListener('resize', fade);
+    element.addEventListener('wheel', (event) => {
+      const line = event.target.closest('.line'), before = line?.scrollLeft;
+      if (!line || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
+      line.scrollLeft += event.deltaY;
+      if (line.scrollLeft !== before) event.preventDefault(); // at its end the page goes on
+    }, {passive: false});
     const reveal = () => {
       const line = element.querySelector('.line'), here = line?.querySelector('[aria-current]');
       if (here) line.scrollLeft += here.getBoundingClientRect().right - line.getBoundingClientRect().right + 3;
+      fade();
     };
     watch('value', () => requestAnimationFrame(reveal));
   };
@@ -164,7 +185,7 @@ Object.assign(window.qwenEdit, (() => {
     whole.querySelector('.menu-body').addEventListener('click', (event) => {
       if (!event.target.closest('button')) return;
       set(false);
-      if (event.detail === 0) head().focus();
+      head().focus({preventScroll: true});
     });
     document.addEventListener('pointerdown', ({target}) => { if (isOpen() && !whole.contains(target)) set(false); });
     watch('value', () => set(isOpen()));

@@ -283,6 +283,22 @@ def test_what_a_model_does_not_take_is_disabled_and_its_value_comes_back(studio:
     expect(extend).to_be_checked()
 
 
+def test_sizes_are_one_stop_of_the_keyboard_and_the_arrows_choose_among_them(studio: Studio) -> None:
+    sizes, keyboard = studio.at("size").get_by_role("radio"), studio.page.keyboard
+    studio.at("n").locator("input[type=range]").focus()
+    keyboard.press("Tab")
+    expect(sizes.first).to_be_focused()
+    keyboard.press("ArrowLeft")
+    expect(sizes.last).to_be_checked()
+    keyboard.press("ArrowLeft")
+    studio.reads("fold-size", "768×1360")
+    expect(studio.at("size").get_by_role("radio", name="9:16")).to_be_focused()
+    keyboard.press("Tab")
+    expect(studio.page.locator("#size :focus")).to_have_count(0)
+    keyboard.press("Shift+Tab")
+    expect(studio.at("size").get_by_role("radio", name="9:16")).to_be_focused()
+
+
 def test_an_exact_size_is_chosen_in_pixels(online_studio: Studio, service: RecordingService) -> None:
     online_studio.put(1, ROCKET, ROCKET_FACTS)
     online_studio.prompt.fill("Image 1 in sepia.")

@@ -65,6 +65,27 @@ def test_the_original_is_shown_for_as_long_as_its_button_or_key_is_held(visit: V
     expect(original(studio)).to_be_hidden()
 
 
+def test_a_result_is_seen_in_its_own_pixels_by_a_press_on_it_or_its_button(
+    visit: Visit, offline_app: RunningApp
+) -> None:
+    studio = edited(visit(offline_app), 1)
+    whole = studio.shown.evaluate("(image) => image.clientWidth")
+    button = studio.at("results").get_by_role("button", name="Actual pixels")
+    for enter, leave in (("press", "Escape"), ("key", "press")):
+        if enter == "press":
+            studio.shown.click()
+        else:
+            button.press("Enter")
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert studio.shown.evaluate("(image) => image.clientWidth === image.naturalWidth")
+        if leave == "press":
+            studio.shown.click()
+        else:
+            studio.page.keyboard.press(leave)
+        expect(button).to_have_attribute("aria-pressed", "false")
+        assert studio.shown.evaluate("(image) => image.clientWidth") == whole
+
+
 def test_keys_move_among_the_results_and_the_chosen_one_stays_when_the_language_changes(
     visit: Visit, offline_app: RunningApp
 ) -> None:

@@ -82,6 +82,25 @@ def test_one_goes_back_to_an_earlier_round_and_to_the_original_and_no_seed_comes
     reads_rounds(studio, "Original 600×400", "Round 1 you are here")
 
 
+def test_a_round_is_deleted_and_the_others_and_what_was_typed_stay(studio: Studio) -> None:
+    begun(studio)
+    studio.at("use-as-1").click()
+    studio.reads("status", "The result is now image 1. Say what should change next.")
+    expect(studio.prompt).to_be_focused()
+    edit(studio, WARMER)
+    reads_rounds(studio, "Original 512×512", f"Round 1 {SKETCH}", "Round 2 you are here")
+    against = studio.at("results").get_by_role("radiogroup", name="Compare with")
+    expect(against.get_by_role("radio", name="Original")).to_be_checked()
+    expect(against.get_by_role("radio", name="Image 1")).to_be_visible()
+    studio.press("remove-edit")
+    studio.at("result-panel").get_by_role("button", name="Delete for good").click()
+    studio.reads("status", "Deleted.")
+    reads_rounds(studio, "Original 512×512", "Round 1 you are here")
+    expect(studio.prompt).to_be_focused()
+    studio.at("clear-1").click()
+    expect(studio.examples).to_have_count(3)
+
+
 def test_trying_again_makes_another_result_of_the_same(online_studio: Studio, service: RecordingService) -> None:
     online_studio.put(1, RACCOON, "1024×768 JPEG")
     edit(online_studio, WARMER)
@@ -149,6 +168,7 @@ def test_an_edit_is_copied_as_code(studio: Studio) -> None:
 def test_an_edit_is_deleted_from_under_the_stage(studio: Studio) -> None:
     begun(studio)
     stored = studio.app.result(studio.download()[1])
+    edit_id = studio.at("lineage").locator("[aria-current]").get_attribute("data-edit")
     studio.press("remove-edit")
     panel = studio.at("result-panel")
     expect(panel.get_by_role("button", name="Cancel")).to_be_focused()
@@ -159,7 +179,7 @@ def test_an_edit_is_deleted_from_under_the_stage(studio: Studio) -> None:
     panel.get_by_role("button", name="Delete for good").click()
     expect(studio.shown).to_have_count(0)
     expect(studio.at("scene").get_by_role("img", name="Image 1")).to_be_visible()
-    expect(studio.at("lineage").locator("li")).to_have_count(0)
+    expect(studio.at("lineage").locator(f'[data-act="visit"][data-edit="{edit_id}"]')).to_have_count(0)
     assert not stored.is_file()
 
 

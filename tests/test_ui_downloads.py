@@ -184,8 +184,10 @@ async def test_an_edit_is_deleted_from_under_the_stage_once_that_was_asked(
     drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with taking(drawn, tmp_path, monkeypatch) as (handlers, entry, outcome):
-        question = value(handlers.ask_deletion(language="en"), drawn.page.actions.panel)
+        question = value(handlers.ask_deletion(language="en", outcome=outcome), drawn.page.actions.panel)
         assert 'data-act="remove"' in question
+        assert "with its result and the pictures sent for it" in question
+        assert "Other rounds stay." in question
         assert entry.results[0].path.is_file()
         assert await handlers.remove(**mine(outcome)) == {drawn.page.actions.panel: ""}
         assert not entry.results[0].path.is_file()

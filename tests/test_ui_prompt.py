@@ -74,6 +74,12 @@ def test_the_note_says_what_is_probably_not_meant(
     assert note_for(form(prompt, slots, language)) == (say(language, key, **facts) if key else "")
 
 
+def test_the_note_names_all_pictures_that_the_prompt_does_not() -> None:
+    assert note_for(form("invert Image 2", "xxx", "en")) == (
+        "Image 1, Image 3 are not mentioned in your prompt. That may be fine."
+    )
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_both_texts_come_back_whole_when_they_are_compared(yours: str, theirs: str) -> None:
     left, right = compared(yours, theirs)

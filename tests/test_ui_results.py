@@ -13,7 +13,7 @@ from ui.handlers.stage import draw_progress
 from ui.html import file_url
 from ui.html.results import as_they_came, draw_results
 from ui.outcome import Outcome
-from ui.watchlist import WatchedEdit
+from ui.watchlist import WatchedEdit, Watchlist
 
 NO_RESULTS = [
     None,
@@ -60,7 +60,7 @@ async def test_an_index_that_no_result_has_selects_the_first(
 @pytest.mark.parametrize("outcome", NO_RESULTS)
 async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, results: ResultHandlers) -> None:
     assert await results.select(selection(0), language="en", outcome=outcome) == {results.memory.selected: 0}
-    assert results.use_as(1, outcome=outcome, selected=0) == gr.skip()
+    assert results.use_as(1, language="en", watchlist=Watchlist(), outcome=outcome, selected=0) == gr.skip()
     assert results.use_seed(outcome=outcome) == gr.skip()
     assert results.use_revised(outcome=outcome) == gr.skip()
 
@@ -70,7 +70,7 @@ def test_a_result_is_put_into_a_slot_as_the_file_it_is(
     selected: int, name: str, results: ResultHandlers, tmp_path: Path
 ) -> None:
     second = results.page.slots[1]
-    used = results.use_as(2, outcome=done(tmp_path), selected=selected)
+    used = results.use_as(2, language="en", watchlist=Watchlist(), outcome=done(tmp_path), selected=selected)
     assert used == {second.picture: str(tmp_path / name), second.url: ""}
 
 
@@ -232,7 +232,7 @@ def test_without_a_picture_to_compare_with_there_is_only_the_result(
 ) -> None:
     attributes = [known for _, known in comparable(tmp_path, originals).elements]
     assert not any(name in each for each in attributes for name in ("data-look", "data-hold", "data-against"))
-    assert "data-full" in attributes[1]
+    assert ["data-actual" in each or "data-full" in each for each in attributes[1:3]] == [True, True]
 
 
 def test_the_chosen_result_is_large_and_the_only_one_that_tab_leads_to(tmp_path: Path) -> None:
@@ -270,7 +270,13 @@ def test_the_status_line_and_the_stage_say_how_far_an_edit_is(
 
 @pytest.mark.parametrize(
     ("usual", "said"),
-    [(None, ""), ((0.2, 4.0), ""), ((19.8, 40.2), "usually 19 to 41 s"), ((7.0, 7.0), "usually 7 to 8 s")],
+    [
+        (None, ""),
+        ((0.2, 4.0), ""),
+        ((0.2, 8.1), "usually under 9 s"),
+        ((19.8, 40.2), "usually 19 to 41 s"),
+        ((7.0, 7.0), "usually 7 to 8 s"),
+    ],
 )
 def test_how_long_such_an_edit_usually_takes_is_said_where_it_is_long(
     usual: tuple[float, float] | None, said: str, drawn: Drawn

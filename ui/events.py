@@ -346,7 +346,10 @@ def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
     page.stage.results.select(handlers.select, **shown)
     for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
         inputs = {**outcome, "selected": memory.selected, "whole": memory.whole}
-        button.click(partial(handlers.use_as, number), **listener_options([slot.picture, slot.url], inputs))
+        inputs |= {"watchlist": memory.watchlist, "language": page.header.language}
+        used = button.click(partial(handlers.use_as, number), **listener_options([slot.picture, slot.url], inputs))
+        if number == 1:
+            used.then(None, js="() => window.qwenEdit.goOn()", **js_only_options())
     actions.use_seed.click(handlers.use_seed, **listener_options([page.model.seed], outcome))
     about.use_revised.click(
         handlers.use_revised, **listener_options([page.prompt.text, page.model.prompt_extend], outcome)
@@ -362,7 +365,8 @@ def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slot
         made.success(None, js="() => window.qwenEdit.handOver()", **js_only_options())
     panel: list[Any] = [actions.panel]
     shown = actions.code.click(handlers.show_code, **listener_options(panel, mine))
-    asked = actions.remove.click(handlers.ask_deletion, **listener_options(panel, {"language": page.header.language}))
+    asking: Inputs = {**outcome, "language": page.header.language}
+    asked = actions.remove.click(handlers.ask_deletion, **listener_options(panel, asking))
     for opened in (shown, asked):
         opened.then(None, js="() => window.qwenEdit.enterPanel()", **js_only_options())
     closed = actions.panel.close(handlers.close_panel, **listener_options(panel, {}))

@@ -31,15 +31,17 @@ class Round:
 class Lineage:
     """The rounds of one picture as the strip under the stage has them.
 
-    `first` is the edit that sent the original; `here` is the one on the stage, empty while the original is. `line`
-    leads from the first round through `here` to the newest that came of it, `beside` was made of the same as `here`,
-    newest first. `files` are those by which a slot shows that it is still about this picture. `instructions` are all
-    prompts up to a late round, where each of them concerned one picture only.
+    `first` is the edit that sent the original; that is small in `original`, whole in `source`. `here` is the one on the
+    stage, empty while the original is. `line` leads from the first round through `here` to the newest that came of it,
+    `beside` was made of the same as `here`, newest first. `files` are those by which a slot shows that it is still
+    about this picture. `instructions` are all prompts up to a late round, where each of them concerned one picture
+    only.
     """
 
     first: str
     here: str
     original: Path
+    source: Path
     size: tuple[int, int]
     line: tuple[Round, ...]
     beside: tuple[Round, ...]
@@ -75,6 +77,7 @@ class Lineage:
             first=line[0].id,
             here=here,
             original=original.thumbnail or original.path,
+            source=original.path,
             size=(original.width, original.height),
             line=tuple(_round(entry, after) for entry, after in zip(line, [*line[1:], None], strict=True)),
             beside=tuple(_round(entry) for entry in beside[: -BESIDE - 1 : -1]),

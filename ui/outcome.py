@@ -20,7 +20,8 @@ class Outcome:
     `pictures` are those that were sent, by their numbers, as far as there are files to show. `recorded` tells that it
     is to be sent again as the history has it, and not as the form describes it. `price` is what its results cost and
     `session` what all did that this page has seen made, in yuan at the makers' prices; None where they have none.
-    `target` is what the results were put back into, and `pasted` what became of each.
+    `target` is what the results were put back into, and `pasted` what became of each. `first` is the picture that the
+    first round began with, where this is a later one.
     """
 
     kind: Literal["done", "failed", "stopped"]
@@ -40,6 +41,7 @@ class Outcome:
     session: float = 0.0
     target: Target | None = None
     pasted: tuple[Pasted | None, ...] = ()
+    first: Path | None = None
 
     def __post_init__(self) -> None:
         """Keep nothing alive with the error, since a page remembers it for as long as it is open."""

@@ -26,6 +26,8 @@ SCRIPTS = (
     "page.js",
     "edit.js",
     "slots.js",
+    "keyboard.js",
+    "zoom.js",
     "results.js",
     "painter.js",
     "history.js",

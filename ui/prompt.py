@@ -54,9 +54,12 @@ def _notes(form: Form) -> Iterator[str]:
     if not without_gaps:
         yield _gap(language, slots)
     if len(filled) > 1 and form.prompt.strip():
-        for one in filled:
-            if one.number not in named:
-                yield say(language, "note.not_named", number=one.number)
+        left = [one.number for one in filled if one.number not in named]
+        if len(left) == 1:
+            yield say(language, "note.not_named", number=left[0])
+        elif left:
+            names = say(language, "list.comma").join(say(language, "slot.name", number=number) for number in left)
+            yield say(language, "note.not_named_several", names=names)
 
 
 def _gap(language: str, slots: Sequence[int]) -> str:

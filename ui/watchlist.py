@@ -63,13 +63,15 @@ class Watchlist:
     """All events of a page share one, so that a newer one can take over from an older one.
 
     `shown` is the edit that runs on the stage; `preparing` is the turn of one that is about to take it, 0 if there is
-    none. `others` are those beside it, the newest last, and `listed` is the list of them as the page has it.
-    Only the latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before
-    there was an edit; it stops those before it too, which may be the other half of a double click. `paid` is what the
-    results of the edits that were made meanwhile cost, by their ids. `lineage` is what the strip under the stage shows.
-    `engine` is the host of the service in use, empty for the offline engine; `answers` tells of services, by their
-    hosts, whether they answered when they were last asked. `usual` is between how many seconds edits like those that
-    run mostly took, by their ids. `declined` are the pictures whose settings were offered, and taken over or not.
+    none. `others` are those beside it, the newest last, and `listed` is the list of them as the page has it. Only the
+    latest to take a `turn` may still write to the page. `stopped` is the latest turn that was stopped before there was
+    an edit; it stops those before it too, which may be the other half of a double click. `paid` is what the results of
+    the edits that were made meanwhile cost, by their ids. `lineage` is what the strip under the stage shows. `engine`
+    is the host of the service in use, empty for the offline engine; `answers` tells of services, by their hosts,
+    whether they answered when they were last asked. `usual` is between how many seconds edits like those that run
+    mostly took, by their ids. `word` is what the status line says in place of its usual sentence, for as long as the
+    first picture in the slots is the one beside it and nothing is typed or begun. `declined` are the pictures whose
+    settings were offered, and taken over or not.
     """
 
     language: str = "en"
@@ -85,6 +87,7 @@ class Watchlist:
     answers: dict[str, bool] = field(default_factory=dict)
     usual: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     declined: set[str] = field(default_factory=set)
+    word: tuple[Path | None, str] | None = None
 
     @property
     def busy(self) -> bool:
@@ -100,7 +103,11 @@ class Watchlist:
         """Put the edit that runs on the stage beside it, for that of the turn `preparing` to come."""
         if self.shown:
             self.others[self.shown.id] = self.shown
-        self.shown, self.preparing = None, preparing
+        self.shown, self.preparing, self.word = None, preparing, None
+
+    def word_on(self, picture: Path | None) -> str:
+        """Give what is to be said while this is the first picture; an empty text where it is the usual."""
+        return self.word[1] if self.word and self.word[0] == picture else ""
 
     def show(self, watched: WatchedEdit) -> None:
         """Put an edit on the stage."""

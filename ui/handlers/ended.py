@@ -1,6 +1,6 @@
 """What the page shows of an edit that has ended: its results, or why there are none, and what is known about it."""
 
-from typing import Final
+from typing import Any, Final
 
 import gradio as gr
 
@@ -82,13 +82,13 @@ def _draw_done(  # noqa: PLR0913 - see draw_outcome
 ) -> Updates:
     result = _result_of(outcome)
     selected = min(selected, len(result.pictures) - 1)
-    counts = {"received": len(result.pictures), "requested": result.requested}
-    several = result.requested > 1
+    several, fewer = result.requested > 1, len(result.pictures) < result.requested
+    count = count_text(language, len(result.pictures), result.requested)
     left, right = _read(outcome, result.revised_prompt, language)
     return {
         page.stage.heading: html.heading(
-            say(language, "stage.results" if several else "stage.result"),
-            say(language, "stage.results_sub", **counts) if several else "",
+            count if several and not fewer else say(language, "stage.results" if several else "stage.result"),
+            count if fewer else "",
         ),
         **only_results(page, _draw_results(language, outcome, selected, whole=whole)),
         page.actions.pasted: pasted_note(language, outcome, selected),
@@ -129,9 +129,10 @@ def _draw_results(language: str, outcome: Outcome, selected: int, *, whole: bool
         outcome.pictures,
         selected,
         edit=outcome.id,
+        first=outcome.first,
         version=VERSIONS[target.painted, target.manner.keep] if target and was_put_back else "",
         whole=whole and was_put_back,
-        against=target.place + 1 if target else 1,
+        against=target.place + 1 if target and was_put_back else 0,
     )
 
 

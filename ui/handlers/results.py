@@ -15,6 +15,7 @@ from ui.html.results import draw_code, draw_deletion
 from ui.layout import Page
 from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome
+from ui.watchlist import Watchlist, host_of
 from ui.words import say, tell
 
 
@@ -40,7 +41,16 @@ class ResultHandlers:
             self.page.actions.pasted: pasted_note(language, outcome, index),
         }
 
-    def use_as(self, slot: int, *, outcome: Outcome | None, selected: int, whole: bool = False) -> Updates:
+    def use_as(  # noqa: PLR0913 - what is taken, and where it is said
+        self,
+        slot: int,
+        *,
+        language: str,
+        watchlist: Watchlist,
+        outcome: Outcome | None,
+        selected: int,
+        whole: bool = False,
+    ) -> Updates:
         """Put the selected result into a slot, byte for byte as it is shown, in place of what is there."""
         picture = outcome.picture_at(selected, whole=whole) if isinstance(outcome, Outcome) else None
         if picture is None:
@@ -48,6 +58,8 @@ class ResultHandlers:
         parts = self.page.slots[slot - 1]
         if not picture.path.is_file():
             return unchanged()  # deleted in another tab, or by the daily clean-up of a public page
+        if slot == 1:
+            watchlist.word = picture.path, say(language, "status.further")
         return {parts.picture: str(picture.path), parts.url: ""}
 
     def use_seed(self, *, outcome: Outcome | None) -> Updates:
@@ -129,11 +141,14 @@ class ResultHandlers:
             entry = await self._entry(visitor, outcome)
         except ImageEditError:
             entry = None
-        return {self.page.actions.panel: draw_code(language, await code.snippets(entry)) if entry else ""}
+        return {
+            self.page.actions.panel: draw_code(language, await code.snippets(entry), host_of(entry)) if entry else ""
+        }
 
-    def ask_deletion(self, *, language: str) -> Updates:
-        """Ask before the edit is deleted."""
-        return {self.page.actions.panel: draw_deletion(language)}
+    def ask_deletion(self, *, language: str, outcome: Outcome | None) -> Updates:
+        """Ask before the edit is deleted, and say what goes with it."""
+        result = _result(outcome)
+        return {self.page.actions.panel: draw_deletion(language, len(result.pictures)) if result else ""}
 
     async def remove(self, *, language: str, visitor: str, outcome: Outcome | None) -> Updates:
         """Really delete the edit on the stage, with its results; what shows it is brought in line afterwards."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,21 +46,34 @@ class SlotHandlers:
         updates[self.memory.sent] = json.dumps(_by_slot(form))
         if watchlist.busy:
             return updates
-        if outcome and outcome.kind == "done":
-            # The results stay; only the status line changes.
-            said = problem_status(form.language, problems) or outcome_status(form.language, outcome)
-            return updates | {self.page.prompt.status: said}
-        idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
         first = form.first_usable(problems)
-        watchlist.keep_lineage(first.path if first else None)
+        word = watchlist.word_on(first.path if first else None)
+        said = problem_status(form.language, problems) or (html.status(form.language, "done", word) if word else "")
+        # Where the last picture is taken away it begins anew; the results are in the history.
+        if outcome and outcome.kind == "done" and form.filled:
+            # The results stay; only the status line changes.
+            return updates | {self.page.prompt.status: said or outcome_status(form.language, outcome)}
+        idle = draw_idle(self.page, form, problems, offline=form.service(self.settings).offline)
+        idle |= {self.page.prompt.status: said} if said else {}
+        if not word:
+            watchlist.keep_lineage(first.path if first else None)
         strip = draw_lineage(form.language, watchlist.lineage)
         return updates | idle | {self.memory.outcome: None, self.page.actions.lineage: strip}
 
     async def look_after_deletion(self, *, watchlist: Watchlist, outcome: Outcome | None, **values: Any) -> Updates:  # noqa: ANN401 - see Form
-        """Say what is still in each slot; the stage changes only where the edit that it showed is gone, too."""
+        """Say what is still in each slot; the stage changes only where the edit that it showed is gone, too.
+
+        A slot whose picture was deleted with it is emptied, and the status line says which.
+        """
+        form = Form(**values)
+        gone = [one for one in form.filled if one.path and not one.path.is_file()]
+        emptied: Updates = {self.page.slots[one.slot - 1].picture: None for one in gone}
+        values |= {f"picture_{one.slot}": None for one in gone}
         if outcome and outcome.kind != "done":
-            return (await self._describe_all(Form(**values)))[0]
-        return await self.look(watchlist=watchlist, outcome=outcome, **values)
+            return emptied | (await self._describe_all(Form(**values)))[0]
+        first = Form(**values).first_usable()
+        watchlist.word = first.path if first else None, _farewell(form.language, gone)
+        return emptied | await self.look(watchlist=watchlist, outcome=outcome, **values)
 
     async def show_previews(self, **values: Any) -> Updates:  # noqa: ANN401 - see Form
         """Put the previews that `look` made into the slots that still hold what they were made of."""
@@ -103,6 +117,7 @@ class SlotHandlers:
     ) -> Updates:
         """Check the prompt while it is typed; what the status line missed is no longer missing, perhaps."""
         form, checked = Form(**values), await self.check_prompt(**values)
+        watchlist.word = None
         if watchlist.busy or unusable:
             return checked
         said = outcome_status(form.language, outcome) if outcome else idle_status(form)
@@ -187,6 +202,14 @@ class SlotHandlers:
             parts[0].url: urls[1] or "",
             parts[1].url: urls[0] or "",
         }
+
+
+def _farewell(language: str, gone: Sequence[Filled]) -> str:
+    """Say that something was deleted, and which pictures went with it from their slots."""
+    if not gone:
+        return say(language, "status.deleted")
+    names = say(language, "list.comma").join(say(language, "slot.name", number=one.number) for one in gone)
+    return say(language, "status.deleted_with", names=names)
 
 
 def _by_slot(form: Form) -> list[str]:

@@ -157,7 +157,8 @@ def _usual(language: str, usual: tuple[float, float] | None) -> str:
     if usual is None or usual[1] < SHORT:
         return ""
     low = math.floor(usual[0])
-    return say(language, "status.usual", low=low, high=max(math.ceil(usual[1]), low + 1))
+    high = max(math.ceil(usual[1]), low + 1)
+    return say(language, "status.usual", low=low, high=high) if low else say(language, "status.usual_under", high=high)
 
 
 def _said(language: str, watched: WatchedEdit, progress: Progress) -> str:

@@ -136,7 +136,8 @@ class WatchHandlers:
             note_answer(watchlist, outcome.host, outcome.error)
         if outcome.kind == "done":
             outcome = await self._put_back(visitor, outcome)
-            watchlist.lineage = await self._lineage(visitor, outcome.id)
+            watchlist.lineage = found = await self._lineage(visitor, outcome.id)
+            outcome = replace(outcome, first=found.source if found and found.parent else None)
         return {
             **draw_outcome(self.page, watchlist.language, outcome, self.settings),
             self.page.actions.lineage: draw_lineage(watchlist.language, watchlist.lineage),
@@ -220,10 +221,20 @@ class WatchHandlers:
         gone: Updates = {}
         if outcome and outcome.id and await self._is_deleted(outcome.id, visitor):
             gone = {self.memory.outcome: None}
-        if watchlist.lineage:
-            watchlist.lineage = await self._lineage(visitor, watchlist.lineage.here)
+        watchlist.lineage = await self._left_of(visitor, watchlist.lineage)
         gone[self.page.actions.lineage] = draw_lineage(language, watchlist.lineage)
         return {**await self.relist(watchlist=watchlist, language=language), **gone}
+
+    async def _left_of(self, visitor: str, lineage: Lineage | None) -> Lineage | None:
+        """Give the rounds that are left: around the present one, or where it is gone, the one that it was made of."""
+        if lineage is None:
+            return None
+        places = [one.id for one in lineage.line]
+        at = places.index(lineage.here) if lineage.here in places else -1
+        for near in (*reversed(places[: at + 1]), *(one.id for one in lineage.beside), *places[at + 1 :]):
+            if left := await self._lineage(visitor, near):
+                return left if near in places[: at + 1] else replace(left, here="")
+        return None
 
     async def _is_deleted(self, edit_id: str, visitor: str) -> bool:
         edit = self.edits.find(edit_id)

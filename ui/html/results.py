@@ -33,26 +33,35 @@ def draw_results(  # noqa: PLR0913 - one large and all small, and against what
     *,
     edit: str = "",
     missing: int = 0,
+    first: Path | None = None,
     version: str = "",
     whole: bool = False,
-    against: int = 1,
+    against: int = 0,
 ) -> str:
     """Draw the results of an `edit`, the one at `selected` large; `originals` are the pictures that were sent.
 
-    The one numbered `against` is what results are compared with first. What of them has no file that can be shown
-    cannot be compared with. `missing` results are still to come. Where results were put back into their original,
-    `version` is the key of what they are called, and `whole` shows all of them instead.
+    What of them has no file that can be shown cannot be compared with. `first` is what the first round of several began
+    with; the picture numbered `against`, else that one, else the first of them is compared with at first. `missing`
+    results are still to come. Where results were put back into their original, `version` is the key of what they are
+    called, and `whole` shows all of them instead.
     """
     numbered = [(number, path) for number, path in enumerate(originals, start=1) if path]
-    known = {"results": results, "originals": numbered, "selected": selected, "edit": edit, "missing": missing}
-    return draw("results", "results", language=language, version=version, whole=whole, against=against, **known)
+    known = {
+        "results": results,
+        "originals": numbered,
+        "first": first if numbered else None,
+        "selected": selected,
+        "edit": edit,
+        "missing": missing,
+    }
+    return draw("results", "results", language=language, version=version, whole=whole, compared=against, **known)
 
 
-def draw_deletion(language: str) -> str:
-    """Ask whether the edit is to be deleted."""
-    return draw("results", "deletion", language=language)
+def draw_deletion(language: str, results: int) -> str:
+    """Ask whether the edit is to be deleted, with so many results."""
+    return draw("results", "deletion", language=language, results=results)
 
 
-def draw_code(language: str, snippets: Mapping[str, str]) -> str:
-    """Draw an edit as code, by the names of the ways in which it is written."""
-    return draw("results", "code", language=language, snippets=snippets)
+def draw_code(language: str, snippets: Mapping[str, str], host: str) -> str:
+    """Draw an edit as code, by the names of the ways in which it is written, for the service at `host`."""
+    return draw("results", "code", language=language, snippets=snippets, host=host)
