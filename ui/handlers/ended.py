@@ -1,6 +1,6 @@
 """What the page shows of an edit that has ended: its results, or why there are none, and what is known about it."""
 
-from typing import Any, Final
+from typing import Final
 
 import gradio as gr
 
