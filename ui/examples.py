@@ -26,9 +26,9 @@ class Example:
 
 # The suit, as somebody would paint it.
 SUIT: Final = (
-    Stroke("brush", 0.22, ((0.2, 0.53), (0.13, 0.68), (0.09, 0.9), (0.12, 1.0))),
-    Stroke("brush", 0.26, ((0.28, 0.55), (0.28, 0.75), (0.28, 1.0), (0.42, 0.95), (0.45, 0.7), (0.57, 0.6))),
-    Stroke("brush", 0.14, ((0.6, 0.5), (0.66, 0.62), (0.62, 0.66))),
+    Stroke("brush", 0.26, ((0.2, 0.52), (0.12, 0.68), (0.09, 0.9), (0.1, 1.0))),
+    Stroke("brush", 0.3, ((0.28, 0.52), (0.28, 0.75), (0.28, 1.0), (0.42, 0.95), (0.47, 0.72), (0.57, 0.6))),
+    Stroke("brush", 0.2, ((0.6, 0.48), (0.66, 0.6), (0.64, 0.68))),
 )
 EXAMPLES: Final = (
     Example("example.region", (FOLDER / "astronaut.jpg",), FOLDER / "after-region.jpg", SUIT),

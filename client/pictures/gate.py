@@ -24,7 +24,7 @@ BROAD: Final = 3.0
 EVERY: Final = 4
 CHANGED_LEVELS, CHANGED_TIMES, MOST_LEVELS = 6.0, 4.0, 16.0
 ALONG: Final = 24
-LEAST_CHANGE: Final = 0.02  # of what could have changed along the edge; less than that is noise
+LEAST_CHANGE: Final = 0.05  # of what could have changed along the edge; less than that is noise at hard contours
 
 
 @dataclass(frozen=True, slots=True)
