@@ -23,6 +23,7 @@
     ['#run-row', '#run'],
     ['#aside, #offer, #prompt-box, #replaced', WORDS],
     ['#actions, #result-panel, #pasted', '#more-menu .menu-head', WORDS],
+    ['#lineage .ways, #lineage .offer', WORDS],
     ['#lineage', '#lineage [aria-current]', WORDS],
     ['#scene, #results', WORDS],
     ['#history-opened', '#history [data-edit][aria-current]', '#history [data-edit]', WORDS, '#history-view-button'],
