@@ -10,7 +10,6 @@ import argparse
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -76,7 +75,7 @@ def one_foreign(task: tuple[list[Path], int, bool]) -> tuple[str, bool, float]:
     """Paste back from an answer that is another picture, or the same in another style."""
     paths, number, style = task
     original = read(paths[number % len(paths)])
-    other = read(paths[(number // len(paths) + number + 1) % len(paths)])
+    other = read(paths[(number + 1 + number // len(paths) % (len(paths) - 1)) % len(paths)])
     answer = restyled(original, number // len(paths)) if style else unrelated(original, other, number)
     mask = np.zeros(original.shape[:2], np.uint8)
     height, width = mask.shape
@@ -116,9 +115,9 @@ def cost(way: str, folder: Path) -> None:
 
     files = [(folder / name).read_bytes() for name in PARTS]
     work = {"plain": plain, "ours": paste_back}[way]
-    before = peak()
+    before = memory("VmRSS")
     work(*files)
-    added, times = peak() - before, []
+    added, times = memory("VmHWM") - before, []
     for _ in range(RUNS):
         start = time.perf_counter()
         work(*files)
@@ -144,9 +143,10 @@ def plain(original: bytes, result: bytes, mask: bytes) -> bytes:
     return png(np.asarray(own))
 
 
-def peak() -> int:
-    """Return the most memory this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def memory(name: str) -> int:
+    """Return this process's memory in bytes: VmRSS as it is, VmHWM the most it has had."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 def costs() -> None:
