@@ -57,7 +57,7 @@ def test_run_is_on_the_first_screen_and_sections_are_folded_with_their_values(
     run = studio.at("run").bounding_box()
     assert run is not None
     assert run["y"] + run["height"] <= height
-    values = ("1 · 1248×832, as image 1", "qwen-image-edit-plus · random", "empty")
+    values = ("1 · 1248×832, in the shape of image 1", "qwen-image-edit-plus · random", "empty")
     for part, value in zip(CHOICES, values, strict=True):
         head = studio.fold(part).get_by_role("button").first
         expect(studio.at(part)).to_be_hidden()
@@ -68,12 +68,12 @@ def test_run_is_on_the_first_screen_and_sections_are_folded_with_their_values(
         expect(head).to_have_attribute("aria-expanded", "true")
     studio.ask_for(3)
     head = studio.fold("n").get_by_role("button").first
-    expect(head).to_contain_text("3 · 1248×832, as image 1")
+    expect(head).to_contain_text("3 · 1248×832, in the shape of image 1")
     head.click()
     expect(studio.at("n")).to_be_hidden()
     studio.page.reload()
     expect(studio.at("run")).to_be_visible()
-    expect(studio.fold("n").get_by_role("button").first).to_contain_text("3 · 1248×832, as image 1")
+    expect(studio.fold("n").get_by_role("button").first).to_contain_text("3 · 1248×832, in the shape of image 1")
     expect(studio.at("n")).to_be_hidden()
     expect(studio.at("model")).to_be_visible()
 

@@ -126,7 +126,9 @@ async def test_each_result_is_put_back_once_and_the_whole_one_stays(tmp_path: Pa
         assert first
         assert (first.picture.width, first.picture.height, first.accepted, first.outside) == (64, 48, True, 0.1)
         assert [one.path.read_bytes() for one in made.results] == [png(), png()]
-        assert await edits.pastes.make(ANNA, entry.id) == await again(edits, entry)
+        once_more = await edits.pastes.make(ANNA, entry.id)
+        assert once_more
+        assert [one and one.picture for one in once_more.pasted] == [one and one.picture for one in made.pasted]
     assert [(call[0], call[1], how_wide(call[2])) for call in paster.calls] == [(png(64, 48), png(), 32)] * 2
 
 
@@ -361,7 +363,9 @@ async def test_the_best_of_each_takes_the_place_of_one_and_every_whole_result_st
         assert mixed
         first, second = mixed.pasted
         assert first
-        assert second == before.pasted[1]
+        assert second
+        assert before.pasted[1]
+        assert second.picture == before.pasted[1].picture
         with Image.open(first.picture.path) as image:
             colours = image.convert("RGB")
             assert [colours.getpixel((x, 10)) for x in (5, 60)] == [(2, 0, 0), (1, 0, 0)]
@@ -381,5 +385,7 @@ async def test_what_was_never_put_back_is_not_mixed(tmp_path: Path, paster: Past
     async with edits_in(tmp_path / "home") as edits:
         entry = await edited_into(edits, await target(tmp_path))
         for place in (0, 7):
-            assert await edits.pastes.mix(ANNA, entry.id, place, []) == await again(edits, entry)
+            left = await edits.pastes.mix(ANNA, entry.id, place, [])
+            assert left
+            assert (left.pasted, left.results) == ((None,), entry.results)
     assert paster.calls == []
