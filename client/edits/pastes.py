@@ -40,14 +40,11 @@ class Pastes:
         """
         async with self._turn:
             entry = await self._history.entry(visitor, edit_id)
-            target = entry.target if entry else None
-            missing = (
-                [result for result, made in zip(entry.results, entry.pasted, strict=True) if not made] if entry else []
-            )
-            if target is None or not missing:
+            if entry is None or entry.target is None or all(entry.pasted):
                 return entry
-            for result in missing:
-                await self._put_back(edit_id, target, result)
+            for result, made in zip(entry.results, entry.pasted, strict=True):
+                if made is None:
+                    await self._put_back(edit_id, entry.target, result)
         return await self._history.entry(visitor, edit_id)
 
     async def change(self, visitor: str, edit_id: str, target: Target) -> Entry | None:
@@ -84,10 +81,7 @@ class Pastes:
                 image = await asyncio.to_thread(
                     _mixed, paths, strokes, (ground.picture.width, ground.picture.height), base
                 )
-                digest = await asyncio.to_thread(lambda: hashlib.sha256(image).hexdigest())
-                picture = replace(ground.picture, sha256=digest, size_bytes=len(image))
-                journal = await self._history.recovered_journal()
-                await journal.pasted(edit_id, entry.results[base], image, replace(ground, picture=picture))
+                await self._keep(edit_id, entry.results[base], image, ground)
             except (JournalError, OSError):
                 raise ImageEditError(Message.of("request.journal")) from None
         return await self._history.entry(visitor, edit_id)
@@ -96,15 +90,19 @@ class Pastes:
         try:
             found = await self._pasted(target, result)
             size = target.original.width, target.original.height
-            digest = await asyncio.to_thread(lambda: hashlib.sha256(found.image).hexdigest())
-            picture = ResultPicture(result.path, *size, PNG, digest, len(found.image))
+            picture = ResultPicture(result.path, *size, PNG, "", 0)
             outside = found.outside_change if isinstance(found, PasteBack) else 0.0
-            made = Pasted(picture, found.accepted, found.confidence, outside)
-            journal = await self._history.recovered_journal()
-            await journal.pasted(edit_id, result, found.image, made)
+            await self._keep(edit_id, result, found.image, Pasted(picture, found.accepted, found.confidence, outside))
         except (ImageEditError, JournalError, OSError) as error:
             # The whole result is there all the same.
             _log.warning("a result could not be put back into its original: %s", error)
+
+    async def _keep(self, edit_id: str, result: ResultPicture, image: bytes, made: Pasted) -> None:
+        """Keep the PNG that a result became; what its picture says of the file is said anew."""
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(image).hexdigest())
+        picture = replace(made.picture, sha256=digest, size_bytes=len(image))
+        journal = await self._history.recovered_journal()
+        await journal.pasted(edit_id, result, image, replace(made, picture=picture))
 
     async def _pasted(self, target: Target, result: ResultPicture) -> Fitted:
         size = target.original.width, target.original.height
@@ -113,12 +111,10 @@ class Pastes:
         if not isinstance(target.mask, KeptPicture):
             return await self._pasting.fit_to_original(before, after)
         mask, manner = await asyncio.to_thread(scaled, target.mask.path, size), target.manner
-        switches = {"feather": manner.feather, "match_tone": manner.match_tone}
+        switches = {"inverted": manner.keep, "feather": manner.feather, "match_tone": manner.match_tone}
         if target.box:
-            return await self._pasting.paste_into_crop(
-                before, after, mask, target.box, inverted=manner.keep, **switches
-            )
-        return await self._pasting.paste_back(before, after, mask, inverted=manner.keep, **switches)
+            return await self._pasting.paste_into_crop(before, after, mask, target.box, **switches)
+        return await self._pasting.paste_back(before, after, mask, **switches)
 
 
 def _mixed(paths: Sequence[Path | None], strokes: Sequence[Stroke], size: tuple[int, int], base: int) -> bytes:

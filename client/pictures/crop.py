@@ -1,20 +1,22 @@
 """Only the surroundings of a region, for pictures so large that the whole of them would be sent much too small."""
 
+import io
 import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from client.errors import InvalidImageError
 from client.messages import Message
 from client.pictures.paste_back import PasteBack, paste_back
+from client.pictures.region import HALF, Size
 
 if TYPE_CHECKING:
     from client.pictures.raster import Pixels, Raster
-
-Size = tuple[int, int]
 
 LARGE: Final = 1_600_000
 """Pixels from which on a picture is large: services make about a megapixel."""
@@ -45,12 +47,9 @@ def surroundings(mask: bytes, picture: Size) -> Box | None:
 
     The mask is a PNG of any size in the picture's shape; `picture` is a width and a height in pixels.
     """
-    from client.pictures.mask import read_mask  # noqa: PLC0415 - OpenCV, see paste_back.py
-    from client.pictures.raster import read_raster  # noqa: PLC0415 - as above
-
     if picture[0] * picture[1] < LARGE:
         return None
-    painted = read_mask(mask, read_raster(mask).pixels.shape)
+    painted = _painted(mask)
     spans = []
     for axis, side in ((0, picture[0]), (1, picture[1])):
         places = np.flatnonzero(painted.any(axis))
@@ -65,14 +64,17 @@ def surroundings(mask: bytes, picture: Size) -> Box | None:
 
 def is_within(mask: bytes, picture: Size, box: Box) -> bool:
     """Tell whether all that a mask paints on a picture lies in a part of it."""
-    from client.pictures.mask import read_mask  # noqa: PLC0415 - OpenCV, see paste_back.py
-    from client.pictures.raster import read_raster  # noqa: PLC0415 - as above
-
-    painted = read_mask(mask, read_raster(mask).pixels.shape).copy()
+    painted = _painted(mask)
     across, down = painted.shape[1] / picture[0], painted.shape[0] / picture[1]
     rows = slice(math.floor(box.top * down), math.ceil(box.bottom * down))
     painted[rows, math.floor(box.left * across) : math.ceil(box.right * across)] = False
     return not painted.any()
+
+
+def _painted(mask: bytes) -> NDArray[np.bool_]:
+    """Return where a mask of our own paints, shape (height, width): it needs none of the care for those of others."""
+    with Image.open(io.BytesIO(mask), formats=["PNG"]) as image:
+        return np.asarray(image.convert("L")) > HALF
 
 
 def _widened(span: tuple[float, float], margin: float, side: int) -> tuple[int, int]:

@@ -27,21 +27,10 @@ class Pasting:
     def __init__(self) -> None:
         self._workers = IsolatedWorkers(at_once=1, seconds=SECONDS)
 
-    async def paste_back(  # noqa: PLR0913 - as the function
-        self,
-        original: bytes,
-        result: bytes,
-        mask: bytes,
-        *,
-        inverted: bool = False,
-        feather: bool = True,
-        match_tone: bool = True,
-    ) -> PasteBack:
+    async def paste_back(self, original: bytes, result: bytes, mask: bytes, **switches: bool) -> PasteBack:
         """Return what the function `paste_back` returns."""
-        switches = {"inverted": inverted, "feather": feather, "match_tone": match_tone}
-        return await self._workers.run(
-            _limited, paste_back, (original, result, mask), switches, returns={Fitted, PasteBack}
-        )
+        files = original, result, mask
+        return await self._workers.run(_limited, paste_back, files, switches, returns={Fitted, PasteBack})
 
     async def paste_into_crop(
         self, original: bytes, result: bytes, mask: bytes, box: Box, **switches: bool

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from client.edits.edit import Edit
 from client.edits.journal.entries import Entry, KeptAnswer, Parent, State, Usage
-from client.edits.journal.targets import read_pasted, read_targets
+from client.edits.journal.targets import read_pasted, read_targets, rows_of
 from client.messages import ENGLISH, Message
 from client.models import EditRequest, EditResult, KeptPicture, ResultPicture
 from client.service.answers import WireAnswer
@@ -141,7 +141,7 @@ class Reader:
     def stored(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, list[Stored]]:
         """Return the results of edits, by the edits' numbers, in the order of the answer."""
         found: dict[int, list[Stored]] = defaultdict(list)
-        for number, place, file, *rest, shown, thumbnail in _of(connection, _RESULTS, numbers):
+        for number, place, file, *rest, shown, thumbnail in rows_of(connection, _RESULTS, numbers):
             sha256, width, height, mime, size_bytes = rest
             picture = ResultPicture(self.home / file, width, height, mime, sha256, size_bytes)
             found[number].append(Stored(picture, place, bool(shown), self._path(thumbnail)))
@@ -183,7 +183,7 @@ class Reader:
         rows = connection.execute(_EDIT + condition, values).fetchall()
         numbers = [row[0] for row in rows]
         inputs: dict[int, list[Sequence[Any]]] = defaultdict(list)
-        for number, *one in _of(connection, _INPUTS, numbers):
+        for number, *one in rows_of(connection, _INPUTS, numbers):
             inputs[number].append(one)
         stored = self.stored(connection, numbers)
         targets = read_targets(connection, numbers, self.home)
@@ -240,10 +240,6 @@ class Reader:
             offline=base.startswith(OFFLINE_HOST),
             can_fetch=bool(answered) and state in {State.ANSWERED, State.FETCHING, State.DONE},
         )
-
-
-def _of(connection: sqlite3.Connection, query: str, numbers: Sequence[int]) -> list[Any]:
-    return connection.execute(query, (json.dumps(numbers),)).fetchall() if numbers else []
 
 
 def _under_parents(entries: list[Entry]) -> list[Entry]:

@@ -109,7 +109,7 @@ def _settings(target: Target) -> str:
 def read_targets(connection: sqlite3.Connection, numbers: Sequence[int], home: Path) -> dict[int, Target]:
     """Return what the results of edits are put back into, by the edits' numbers."""
     found: dict[int, Target] = {}
-    for number, place, settings, *pictures in _of(connection, _TARGETS, numbers):
+    for number, place, settings, *pictures in rows_of(connection, _TARGETS, numbers):
         original, mask = pictures[:_PICTURE], pictures[_PICTURE:]
         found[number] = Target(
             place=place,
@@ -133,7 +133,7 @@ def _read_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 def read_pasted(connection: sqlite3.Connection, numbers: Sequence[int], home: Path) -> dict[int, dict[int, Pasted]]:
     """Return the results that were put back, by the edits' numbers and their places in the answer."""
     found: dict[int, dict[int, Pasted]] = defaultdict(dict)
-    for number, place, *columns in _of(connection, _PASTED, numbers):
+    for number, place, *columns in rows_of(connection, _PASTED, numbers):
         file, width, height, sha256, size_bytes, accepted, confidence, outside, thumbnail = columns
         picture = ResultPicture(home / file, width, height, "image/png", sha256, size_bytes)
         small = home / thumbnail if thumbnail else None
@@ -141,7 +141,8 @@ def read_pasted(connection: sqlite3.Connection, numbers: Sequence[int], home: Pa
     return found
 
 
-def _of(connection: sqlite3.Connection, query: str, numbers: Sequence[int]) -> list[Any]:
+def rows_of(connection: sqlite3.Connection, query: str, numbers: Sequence[int]) -> list[Any]:
+    """Return the rows that a query with one placeholder finds for these edits; the numbers are its JSON."""
     return connection.execute(query, (json.dumps(numbers),)).fetchall() if numbers else []
 
 
