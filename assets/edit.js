@@ -122,8 +122,8 @@ Object.assign(window.qwenEdit, (() => {
     document.execCommand('insertText', false, text);
   };
   const prompt = () => document.querySelector('#prompt textarea');
-  const reword = (text) => {
-    if (text && text !== prompt().value) write(prompt(), 0, prompt().value.length, text);
+  const reword = (text, orNothing = false) => {
+    if ((text || orNothing) && text !== prompt().value) write(prompt(), 0, prompt().value.length, text);
   };
   // What the server puts in the place of a person's words is written again in this way; of words that were typed and
   // never sent it is said too, with a button for who has no Ctrl+Z. Those of a round can be had from the strip.

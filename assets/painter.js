@@ -40,18 +40,19 @@ Object.assign(window.qwenEdit, (() => {
     const begin = () => {
       const section = find('.painter');
       if (!section) { now = null; return; }
-      const region = JSON.parse(section.dataset.region), image = find('.sheet img');
+      const {sketch, sheets} = section.dataset, image = find('.sheet img');
+      const region = sketch ? unfinished(JSON.parse(sketch)) : JSON.parse(section.dataset.region);
       const others = [...section.querySelectorAll('[data-result]')].map(({dataset}) => (
         {place: Number(dataset.result), mask: clone(), image: Object.assign(new Image(), {onload: () => now && draw(), src: dataset.file})}
       ));
-      const mine = {region, others, chosen: others[0]?.place ?? 0, mask: clone(), base: null, earlier: [], stroke: null, tool: 'brush', cursor: [0.5, 0.5], down: false};
+      const mine = {sheets: sketch && JSON.parse(sheets), region, others, chosen: others[0]?.place ?? 0, mask: clone(), base: null, earlier: [], stroke: null, tool: 'brush', cursor: [0.5, 0.5], down: false};
       now = mine;
       const ready = () => {
-        if (now !== mine || !image.naturalWidth) return;
-        const scale = Math.min(1, SIDE / Math.max(image.naturalWidth, image.naturalHeight));
+        if (now !== mine || (image && !image.naturalWidth)) return;
+        const sides = image ? [image.naturalWidth, image.naturalHeight] : mine.sheets[region.shape];
+        const scale = Math.min(1, SIDE / Math.max(...sides));
         for (const canvas of [mine.mask, find('canvas'), ...others.map(({mask}) => mask)]) {
-          canvas.width = Math.max(1, Math.round(image.naturalWidth * scale));
-          canvas.height = Math.max(1, Math.round(image.naturalHeight * scale));
+          [canvas.width, canvas.height] = sides.map((side) => Math.max(1, Math.round(side * scale)));
         }
         fit();
         draw();
@@ -64,9 +65,32 @@ Object.assign(window.qwenEdit, (() => {
       for (const [name, value] of Object.entries({feather: region.feather, tone: region.tone, crop: region.crop})) {
         if (find(`[data-${name}]`)) set(`[data-${name}]`, value);
       }
-      if (!others.length) window.qwenEdit.check(find(`[data-keep="${region.keep ? 'keep' : ''}"]`));
-      find('[data-width]').value = window.qwenEdit.read('qwen-edit-brush') ?? 10;
-      if (image.complete) ready(); else image.onload = ready;
+      if (!others.length && !sketch) window.qwenEdit.check(find(`[data-keep="${region.keep ? 'keep' : ''}"]`));
+      find('[data-width]').value = window.qwenEdit.read(brush()) ?? find('[data-width]').value;
+      if (!image || image.complete) ready(); else image.onload = ready;
+      if (!sketch) return;
+      find('[data-shape]').value = region.shape;
+      if (region.strokes.length) tell();
+    };
+    const brush = () => (now.sheets ? 'qwen-edit-pen' : 'qwen-edit-brush');
+    // What was drawn for this slot before the page was loaded anew is there again.
+    const unfinished = (region) => {
+      const kept = JSON.parse(window.qwenEdit.read('qwen-edit-sketch', 'sessionStorage') || 'null');
+      return kept?.slot === region.slot && !region.strokes.length ? kept : region;
+    };
+    // On a sheet of another shape the drawing keeps its own: it stays in the middle, as large as it is.
+    const reshape = (shape) => {
+      const {region, sheets} = now, before = sheets[region.shape], after = sheets[shape];
+      const moved = (at, axis) => rounded(0.5 + (at - 0.5) * before[axis] / after[axis]);
+      region.strokes = region.strokes.map((stroke) => ({
+        ...stroke, width: stroke.width * Math.max(...before) / Math.max(...after), points: stroke.points.map((point) => point.map(moved)),
+      }));
+      Object.assign(region, {shape});
+      now.earlier = [];
+      for (const canvas of [now.mask, find('canvas')]) [canvas.width, canvas.height] = after;
+      fit();
+      draw();
+      tell();
     };
     const set = (selector, value) => { find(selector).checked = value; };
 
@@ -74,6 +98,7 @@ Object.assign(window.qwenEdit, (() => {
     const fit = () => {
       const sheet = find('.sheet'), easel = find('.easel');
       if (!now || !sheet) return;
+      Object.assign(sheet.style, {width: '', height: ''}); // or a low easel would stay as low as what stood in it
       const {width, height} = find('canvas'), room = easel.getBoundingClientRect();
       const most = Math.max(160, Math.min(easel.clientHeight || 520, 520));
       const scale = Math.min(room.width / width, most / height);
@@ -112,6 +137,7 @@ Object.assign(window.qwenEdit, (() => {
       line.drawImage(mask, 0, 0);
       context.globalCompositeOperation = 'source-over';
       context.clearRect(0, 0, canvas.width, canvas.height);
+      if (now.sheets) { context.drawImage(mask, 0, 0); return; }
       if (now.others.length) { showOthers(context); context.drawImage(edge, 0, 0); return; }
       context.fillStyle = VEIL;
       context.fillRect(0, 0, canvas.width, canvas.height);
@@ -151,8 +177,9 @@ Object.assign(window.qwenEdit, (() => {
       for (const name of ['feather', 'tone', 'crop']) region[name] = find(`[data-${name}]`)?.checked ?? region[name];
       region.keep = find('[data-keep="keep"]')?.ariaChecked === 'true';
       const part = describe(), {base_url: _, ...told} = region;
-      said = {form: null, again: null, [region.edit ? 'again' : 'form']: part ? JSON.stringify(told) : ''};
-      trigger('painted');
+      said = {form: null, again: null, [now.sheets ? 'sketch' : region.edit ? 'again' : 'form']: part ? JSON.stringify(told) : ''};
+      if (now.sheets) window.qwenEdit.write('qwen-edit-sketch', said.sketch, 'sessionStorage');
+      trigger(now.sheets ? 'drawn' : 'painted');
     };
     const remember = () => now.earlier.push({strokes: now.region.strokes, base: now.region.base});
     const add = (stroke) => {
@@ -228,20 +255,27 @@ Object.assign(window.qwenEdit, (() => {
       if (button.matches('[role=radio]')) choose(button);
       if ('undo' in dataset) undo();
       if ('clear' in dataset) clear();
-      if ('done' in dataset) trigger('done');
+      if ('cancel' in dataset) trigger('done');
+      if ('done' in dataset) {
+        if (now.sheets) window.qwenEdit.write('qwen-edit-sketch', '', 'sessionStorage');
+        trigger(now.sheets ? 'used' : 'done');
+      }
       if ('remove' in dataset) { trigger('remove'); }
     });
     window.qwenEdit.goByArrows(element, choose);
     element.addEventListener('input', (event) => {
       if (!event.target.matches('[data-width]')) return;
-      window.qwenEdit.write('qwen-edit-brush', event.target.value);
+      window.qwenEdit.write(brush(), event.target.value);
       nib(now.cursor);
     });
-    element.addEventListener('change', (event) => { if (event.target.matches('[type=checkbox]')) tell(); });
+    element.addEventListener('change', ({target}) => {
+      if (target.matches('[type=checkbox]')) tell();
+      if (target.matches('[data-shape]')) reshape(target.value);
+    });
 
     const change = (by) => {
       const slider = find('[data-width]');
-      slider.value = Number(slider.value) + by;
+      slider.value = Number(slider.value) + by * Number(slider.step || 1);
       slider.dispatchEvent(new Event('input', {bubbles: true}));
     };
     const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
@@ -250,7 +284,8 @@ Object.assign(window.qwenEdit, (() => {
       const {key, target} = event, onCanvas = target.matches('canvas');
       if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === 'z') { undo(); return true; }
       if (event.ctrlKey || event.metaKey || event.altKey) return false;
-      if (LETTERS[key.toLowerCase()]) { choose(find(`[data-tool="${LETTERS[key.toLowerCase()]}"]`)); return true; }
+      const tool = find(`[data-tool="${LETTERS[key.toLowerCase()]}"]`);
+      if (tool) { choose(tool); return true; }
       if (key === '[' || key === ']') { change(key === '[' ? -2 : 2); return true; }
       if (key === 'Escape') {
         if (now.stroke) { now.stroke = null; now.down = false; draw(); } else trigger('done');
@@ -281,15 +316,22 @@ Object.assign(window.qwenEdit, (() => {
 
   // What the server is told of the regions: that of the form, and that of results that are painted again.
   const painted = (form, again) => [said.form ?? form, said.again ?? again];
+  const drawn = (sketch) => said.sketch ?? sketch;
+  // Focus goes to what was opened and back to where it came from; on a phone the stage is further down.
+  let came = null;
   const enterPainter = () => {
-    const first = document.querySelector('.painter canvas');
-    if (matchMedia('(max-width: 760px)').matches) document.querySelector('#stage-heading')?.scrollIntoView({block: 'start'});
-    first?.focus({preventScroll: true});
+    came = document.activeElement;
+    document.querySelector('.painter canvas, .painter [data-kind][aria-checked=true]')?.focus({preventScroll: true});
+    if (!matchMedia('(max-width: 760px)').matches) return;
+    // Only once it has its height is there far enough to go.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      document.querySelector('#stage-heading')?.scrollIntoView({block: 'start'});
+    }));
   };
   const leavePainter = () => {
     if (document.querySelector('.painter') || document.activeElement !== document.body) return;
-    const back = [...document.querySelectorAll('#pasted [data-act="repaint"], .tool.i-brush')].find((each) => each.checkVisibility());
-    back?.focus();
+    const others = document.querySelectorAll('#pasted [data-act="repaint"], .tool.i-brush');
+    [came, ...others].find((each) => each?.isConnected && each.checkVisibility())?.focus();
   };
-  return { enterPainter, leavePainter, painted, painter };
+  return { drawn, enterPainter, leavePainter, painted, painter };
 })());

@@ -163,7 +163,7 @@ def test_a_camera_or_a_picture_to_paste_that_is_not_there_is_said_and_a_file_can
     slot = studio.at("card-1")
     slot.get_by_role("button", name="Take a picture").click()
     expect(studio.page.get_by_text("No camera was found here")).to_be_visible()
-    expect(slot.get_by_role("button", name="Drop a picture here")).to_be_visible()
+    expect(slot.get_by_role("button", name="Drop a picture or choose one")).to_be_visible()
     expect(slot.locator("video")).to_have_count(0)
     studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     studio.page.evaluate("navigator.clipboard.writeText('only words')")
@@ -186,7 +186,7 @@ def test_a_camera_is_left_again_by_its_icon_by_escape_and_by_choosing_a_file(stu
         else:
             slot.locator(f"[data-kind={leave}]").click()
         expect(slot.locator("video")).to_have_count(0)
-        expect(slot.get_by_role("button", name="Drop a picture here")).to_be_visible()
+        expect(slot.get_by_role("button", name="Drop a picture or choose one")).to_be_visible()
 
 
 def test_a_link_takes_a_slot_and_is_sent_as_it_is(online_studio: Studio, service: RecordingService) -> None:

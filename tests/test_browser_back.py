@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import KEY
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 from recording_service import RecordingService
 from running_app import RunningApp, free_port, running_app
 from studio import COFFEE, PATIENCE, Studio, Visit
@@ -43,7 +43,13 @@ def begun(page: Page, app: RunningApp, prompt: str) -> Studio:
 
 
 def come_back(studio: Studio) -> None:
-    studio.page.goto(studio.app.url)
+    """Open the page anew; one that has noticed that its server is another one does so by itself, at any moment."""
+    try:
+        studio.page.goto(studio.app.url)
+    except Error as error:
+        if "ERR_ABORTED" not in error.message:
+            raise
+        studio.page.wait_for_load_state()
 
 
 def beside(studio: Studio, prompt: str) -> list[str]:

@@ -375,7 +375,8 @@ async def test_a_canvas_that_cannot_grow_says_why_and_changes_nothing(
     drawn_file(tmp_path, "mug.png")
     known = {slot: uploaded(tmp_path / name) for slot, name in held.items()}
     refused = await handlers.grow_canvas(sides=sides, amount=25, **values(**known))
-    assert list(refused) == [handlers.watch.page.prompt.status]
+    assert set(refused) == {handlers.watch.page.prompt.status, handlers.watch.memory.wording}
+    assert refused[handlers.watch.memory.wording] == ""
     assert said in value(refused, handlers.watch.page.prompt.status)
 
 

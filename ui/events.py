@@ -22,6 +22,7 @@ from ui.handlers.offer import OfferHandlers
 from ui.handlers.region import RegionHandlers
 from ui.handlers.results import ResultHandlers
 from ui.handlers.slots import SlotHandlers
+from ui.handlers.structure import StructureHandlers
 from ui.handlers.watch import WatchHandlers
 from ui.layout import Page, parts_of
 from ui.memory import Memory
@@ -71,7 +72,9 @@ def wire(demo: gr.Blocks, page: Page, memory: Memory, edits: Edits, settings: Se
     editing = EditHandlers(watch, edits, settings, pictures)
     _wire_edit(page, memory, editing, form)
     _wire_lineage(page, memory, LineageHandlers(watch), editing, choices, form)
-    _wire_region(page, memory, RegionHandlers(watch, slots), form)
+    region = RegionHandlers(watch, slots)
+    _wire_region(page, memory, region, form)
+    _wire_structure(page, memory, StructureHandlers(region), form)
     _wire_results(page, memory, ResultHandlers(page, memory, edits, settings), slots, watch, form)
     _wire_connection(page, memory, language, form)
     history = HistoryHandlers(page, memory, edits, settings)
@@ -309,12 +312,10 @@ def _wire_region(page: Page, memory: Memory, handlers: RegionHandlers, form: Inp
     regions: list[Component] = [memory.region, memory.repainted]
     js = "(form, again) => window.qwenEdit.painted(form, again)"
     stage.painter.painted(None, js=js, **{**js_only_options(), "inputs": regions, "outputs": regions})
-    shown: Inputs = {"outcome": memory.outcome, "selected": memory.selected, "whole": memory.whole}
-    closing = _showing(page, memory, {**form, **shown})
-    closing["outputs"] = list(dict.fromkeys([*closing["outputs"], *_seen_in_slots(page, memory), memory.region]))
+    closing = _closing(page, memory, form)
     again = {**closing, "inputs_kwargs": {**closing["inputs_kwargs"], "repainted": memory.repainted}}
-    left = [stage.painter.done(handlers.done, **again)]
-    forgetting = {**closing, "inputs_kwargs": {**painting, **shown}}
+    left = [each(handlers.done, **again) for each in (stage.painter.done, stage.maker.done)]
+    forgetting = {**closing, "inputs_kwargs": {**painting, **_shown(memory)}}
     left += [each(handlers.remove, **forgetting) for each in (stage.painter.remove, page.region.remove.click)]
     for each in left:
         each.then(None, js="() => window.qwenEdit.leavePainter()", **js_only_options())
@@ -328,6 +329,49 @@ def _wire_region(page: Page, memory: Memory, handlers: RegionHandlers, form: Inp
     canvas.sides.change(None, js=ready, **js_only_options(canvas.sides, canvas.grow))
     growing = _showing(page, memory, {"language": page.header.language, "outcome": memory.outcome})
     page.actions.pasted.grow(handlers.grow, **growing)
+
+
+def _shown(memory: Memory) -> Inputs:
+    return {"outcome": memory.outcome, "selected": memory.selected, "whole": memory.whole}
+
+
+def _closing(page: Page, memory: Memory, form: Inputs) -> dict[str, Any]:
+    """Give the options of a listener after which the stage shows what it did before the painter."""
+    closing = _showing(page, memory, {**form, **_shown(memory)})
+    closing["outputs"] = list(dict.fromkeys([*closing["outputs"], *_seen_in_slots(page, memory), memory.region]))
+    return closing
+
+
+def _wire_structure(page: Page, memory: Memory, handlers: StructureHandlers, form: Inputs) -> None:
+    painter, maker, structure = page.stage.painter, page.stage.maker, memory.structure
+    known: Inputs = {"made": memory.made, "watchlist": memory.watchlist}
+    opened = [*parts_of((page.stage, page.actions, page.about)), page.prompt.status, structure, memory.preview]
+    opening = listener_options([*opened, memory.repainted], {**form, **known})
+    for number, slot in enumerate(page.slots, start=1):
+        for button in (slot.map, slot.draw):
+            entered = button.click(partial(handlers.open, number), **opening)
+            entered.then(None, js="() => window.qwenEdit.enterPainter()", **js_only_options())
+    maker.made(None, js="() => window.qwenEdit.made()", **js_only_options(outputs=structure))
+    js = "(sketch) => window.qwenEdit.drawn(sketch)"
+    painter.drawn(None, js=js, **js_only_options(structure, structure))
+    making: Inputs = {**form, "structure": structure, "made": memory.made}
+    made = structure.change(
+        handlers.preview,
+        trigger_mode="always_last",
+        **listener_options([memory.preview, page.prompt.status], making),
+    )
+    made.then(None, js="(address) => window.qwenEdit.showMap(address)", **js_only_options(memory.preview))
+    using = _closing(page, memory, form)
+    using["outputs"] = list(dict.fromkeys([*using["outputs"], *_slot_values(page), memory.made, memory.wording]))
+    using["inputs_kwargs"] = {**making, **_shown(memory), "watchlist": memory.watchlist}
+    for used in (
+        maker.used(handlers.use, **using),
+        painter.used(handlers.use, **using),
+        maker.beside(partial(handlers.use, way="beside"), **using),
+    ):
+        used.then(None, js="(text) => window.qwenEdit.reword(text)", **js_only_options(memory.wording))
+    restored = maker.restored(partial(handlers.use, way="back"), **using)
+    restored.then(None, js="(text) => window.qwenEdit.reword(text, true)", **js_only_options(memory.wording))
 
 
 def _wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well

@@ -25,6 +25,9 @@ class Memory:
     whole: gr.State  # bool: whether all of it is meant, where only a part of it was put into its original
     region: gr.Textbox  # what was painted on a picture in a slot: JSON, see Region; empty where nothing was
     repainted: gr.Textbox  # what is painted for results that are there, likewise
+    structure: gr.Textbox  # what is chosen in the map maker, or drawn on the pad: JSON, see Structure
+    preview: gr.Textbox  # the address of the map that was made last, for the browser to show
+    made: gr.State  # dict: path of a map or sketch in a slot -> Made: what it was made of
     # The name by which the browser knows its edits again. Gradio's own component for such things breaks the page in
     # browsers that allow no storage, as in a frame on a foreign page.
     visitor: gr.Textbox
@@ -47,6 +50,9 @@ def make_memory() -> Memory:
         whole=gr.State(value=False),
         region=gr.Textbox(visible="hidden", elem_id="region"),
         repainted=gr.Textbox(visible="hidden", elem_id="repainted"),
+        structure=gr.Textbox(visible="hidden", elem_id="structure"),
+        preview=gr.Textbox(visible="hidden", elem_id="preview"),
+        made=gr.State({}),
         visitor=gr.Textbox(visible="hidden", elem_id="visitor"),
         wording=gr.Textbox(visible="hidden", elem_id="wording"),
         sent=gr.Textbox(visible="hidden", elem_id="sent-files"),

@@ -30,6 +30,7 @@ SCRIPTS = (
     "zoom.js",
     "results.js",
     "painter.js",
+    "maker.js",
     "history.js",
 )  # the later ones add to what the first one makes
 THREADS = 1000  # Gradio caps waiting edits by its threads, for handlers that use none as well

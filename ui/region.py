@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from client import Entry, InvalidRequestError, KeptPicture, Message
 from client.edits.history import History
@@ -31,39 +31,27 @@ GROWN: Final = 0.03  # of the longer side
 Text = Annotated[str, Field(max_length=2000)]
 
 
-class Region(BaseModel):
-    """What was painted on which picture: a slot's, by its file, or that of an `edit` that has ended, by its id.
+def _within_bounds(strokes: Sequence[Stroke]) -> Sequence[Stroke]:
+    points = [point for stroke in strokes for point in stroke.points]
+    if len(points) > MOST_POINTS or any(not stroke.points for stroke in strokes):
+        message = "too many points, or none"
+        raise ValueError(message)
+    places = [number for point in points for number in point]
+    widths = [stroke.width for stroke in strokes]
+    if not all(math.isfinite(number) and -BESIDE <= number <= 1 + BESIDE for number in [*places, *widths]):
+        message = "too far away"
+        raise ValueError(message)
+    return strokes
 
-    `base` is the file of a mask that the strokes go over, `keep`, `feather` and `tone` are as in `Manner`. `crop` sends
-    only the surroundings of the region where the picture is large. From 0 on, `mixes` is the place of a result: what
-    was painted is not a region, but where other results are to show in it.
-    """
+
+# What a browser says was painted.
+Strokes = Annotated[tuple[Stroke, ...], Field(max_length=MOST_STROKES), AfterValidator(_within_bounds)]
+
+
+class Said(BaseModel):
+    """What a browser says of a part of the page, as JSON."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-    picture: Text = ""
-    edit: Text = ""
-    base: Text = ""
-    strokes: Annotated[tuple[Stroke, ...], Field(max_length=MOST_STROKES)] = ()
-    keep: bool = False
-    feather: bool = True
-    tone: bool = True
-    crop: bool = True
-    mixes: int = -1
-
-    @field_validator("strokes")
-    @classmethod
-    def _within_bounds(cls, strokes: Sequence[Stroke]) -> Sequence[Stroke]:
-        points = [point for stroke in strokes for point in stroke.points]
-        if len(points) > MOST_POINTS or any(not stroke.points for stroke in strokes):
-            message = "too many points, or none"
-            raise ValueError(message)
-        places = [number for point in points for number in point]
-        widths = [stroke.width for stroke in strokes]
-        if not all(math.isfinite(number) and -BESIDE <= number <= 1 + BESIDE for number in [*places, *widths]):
-            message = "too far away"
-            raise ValueError(message)
-        return strokes
 
     @classmethod
     def read(cls, said: object) -> Self | None:
@@ -74,6 +62,25 @@ class Region(BaseModel):
             return cls.model_validate_json(said)
         except ValidationError:
             return None
+
+
+class Region(Said):
+    """What was painted on which picture: a slot's, by its file, or that of an `edit` that has ended, by its id.
+
+    `base` is the file of a mask that the strokes go over, `keep`, `feather` and `tone` are as in `Manner`. `crop` sends
+    only the surroundings of the region where the picture is large. From 0 on, `mixes` is the place of a result: what
+    was painted is not a region, but where other results are to show in it.
+    """
+
+    picture: Text = ""
+    edit: Text = ""
+    base: Text = ""
+    strokes: Strokes = ()
+    keep: bool = False
+    feather: bool = True
+    tone: bool = True
+    crop: bool = True
+    mixes: int = -1
 
     @property
     def manner(self) -> Manner:

@@ -15,6 +15,7 @@ from client.pictures.prepare import notes_on, plan_for, prepare_picture
 from client.pictures.previews import BROWSER_FORMATS, SIDE, preview_png, thumbnail_webp
 from client.pictures.region import mask_in
 from client.pictures.source import open_picture
+from client.pictures.structure import MapKind, structure_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ class PictureWork:
         if self._workers is None:
             return await asyncio.to_thread(grow_canvas, path, margins)
         return await self._workers.run(grow_canvas, path, margins)
+
+    async def structure(self, path: Path, kind: MapKind, detail: float) -> bytes:
+        """Return the structure of a picture as PNG; see `structure_map`."""
+        if self._workers is None:
+            return await asyncio.to_thread(structure_map, path, kind, detail)
+        return await self._workers.run(structure_map, path, kind, detail)
 
     async def mask(self, path: Path, picture: tuple[int, int]) -> Picture:
         """Return the mask in a file for a picture of that size; see `mask_in`."""

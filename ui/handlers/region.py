@@ -61,15 +61,15 @@ class RegionHandlers:
         found, chosen = region_in(form), [side for arrow, side in SIDES.items() if arrow in (sides or ())]
         one = found[1] if found else next((one for one in form.filled if one.path), None)
         if one is None or one.path is None or not chosen:
-            return {page.prompt.status: html.status(form.language, "failed", say(form.language, "region.no_picture"))}
+            return {memory.wording: "", **self._said(form.language, say(form.language, "region.no_picture"))}
         margins = Margins(**dict.fromkeys(chosen, min(max(amount or 0.0, 0.0), 100.0) / 100))
         try:
             png = await self.slots.pictures.grown(one.path, margins)
             path = await asyncio.to_thread(keep_made, f"{one.path.stem}.png", png)
         except (ImageEditError, OSError) as error:
             said = tell(form.language, error.message) if isinstance(error, ImageEditError) else ""
-            sentence = said or say(form.language, "download.failed")
-            return {page.prompt.status: html.status(form.language, "failed", sentence)}
+            # What the browser wrote before is not to be written again.
+            return {memory.wording: "", **self._said(form.language, said or say(form.language, "download.failed"))}
         sentence, written = say(form.language, "canvas.prompt"), form.prompt.strip()
         return {
             page.slots[one.slot - 1].picture: str(path),
@@ -129,7 +129,7 @@ class RegionHandlers:
                 async for updates in work(watchlist, visitor, entry, again):
                     yield updates
                 return
-        yield await self._closed(watchlist, outcome, selected, whole=whole, values=values)
+        yield await self.closed(watchlist, outcome, selected, whole=whole, values=values) or unchanged()
 
     async def _again(self, watchlist: Watchlist, visitor: str, entry: Entry, region: Region) -> AsyncIterator[Updates]:
         target, history = entry.target, self.watch.edits.history
@@ -206,15 +206,15 @@ class RegionHandlers:
     ) -> Updates:
         """Forget what was painted, and take the painter from the stage."""
         values["region"] = ""
-        closed = await self._closed(watchlist, outcome, selected, whole=whole, values=values)
+        closed = await self.closed(watchlist, outcome, selected, whole=whole, values=values)
         return {**closed, self.watch.memory.region: ""}
 
-    async def _closed(
+    async def closed(
         self, watchlist: Watchlist, outcome: Outcome | None, selected: int, *, whole: bool, values: dict[str, Any]
     ) -> Updates:
-        """Show what was on the stage before the painter."""
+        """Show what was on the stage before the painter; an edit that is shown there meanwhile stays."""
         if watchlist.busy:
-            return unchanged()
+            return {}
         if outcome and outcome.kind == "done":
             page, language = self.watch.page, values["language"]
             return draw_outcome(page, language, outcome, self.watch.settings, selected, whole=whole)

@@ -79,9 +79,7 @@ def slot_sentence(language: str, number: int, error: ImageEditError) -> str:
 def only_scene(page: Page, scene: str, facts: str = "") -> Updates:
     """Put a scene on the stage, and nothing under it but `facts`."""
     return {
-        page.stage.scene: gr.update(value=scene, visible=True),
-        page.stage.painter: gr.update(value="", visible="hidden"),
-        page.stage.results: gr.update(value="", visible="hidden"),
+        **_only(page, page.stage.scene, scene),
         **_nothing_under(page),
         page.actions.facts: facts,
     }
@@ -169,21 +167,27 @@ def _said(language: str, watched: WatchedEdit, progress: Progress) -> str:
 
 def only_results(page: Page, drawn: str) -> Updates:
     """Put the results on the stage, to be looked at alone or against the pictures that were sent."""
-    return {
-        page.stage.scene: gr.update(visible=False),
-        page.stage.painter: gr.update(value="", visible="hidden"),
-        page.stage.results: gr.update(value=drawn, visible=True),
-    }
+    return _only(page, page.stage.results, drawn)
 
 
 def only_painter(page: Page, drawn: str) -> Updates:
     """Put the painter on the stage, and nothing under it."""
-    return {
-        page.stage.scene: gr.update(visible=False),
-        page.stage.painter: gr.update(value=drawn, visible=True),
-        page.stage.results: gr.update(value="", visible="hidden"),
-        **_nothing_under(page),
+    return {**_only(page, page.stage.painter, drawn), **_nothing_under(page)}
+
+
+def only_maker(page: Page, drawn: str) -> Updates:
+    """Put the map maker on the stage, and nothing under it."""
+    return {**_only(page, page.stage.maker, drawn), **_nothing_under(page)}
+
+
+def _only(page: Page, part: gr.HTML, drawn: str) -> Updates:
+    """Put this part on the stage, and take the others from it."""
+    stage = page.stage
+    # Each needs an update of its own: Gradio empties those that it has read.
+    hidden: Updates = {
+        each: gr.update(value="", visible="hidden") for each in (stage.painter, stage.maker, stage.results)
     }
+    return {stage.scene: gr.update(visible=False), **hidden, part: gr.update(value=drawn, visible=True)}
 
 
 def _phase_key(phase: Phase | None, *, offline: bool) -> str:

@@ -1,9 +1,13 @@
 """The painter on the stage as HTML, and what is said of a result that was put back into its original."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from client.pictures.structure import KINDS
+from ui import sizes
 from ui.html import draw
+from ui.structure import Structure
 
 
 def draw_painter(  # noqa: PLR0913 - the picture, and what painting on it means
@@ -30,6 +34,22 @@ def draw_painter(  # noqa: PLR0913 - the picture, and what painting on it means
         large=large,
         results=results,
     )
+
+
+def draw_maker(language: str, picture: Path, structure: Structure, *, known: bool, free: int | None) -> str:
+    """Draw the map maker over a picture.
+
+    `known`: the slot holds a map already, and its picture can be put back. `free` is a slot that holds nothing yet.
+    """
+    chosen = structure.model_dump(exclude={"strokes"})
+    return draw("painter", "maker", language=language, picture=picture, kinds=KINDS, known=known, free=free, **chosen)
+
+
+def draw_pad(language: str, structure: Structure) -> str:
+    """Draw a blank sheet to draw on, with what was drawn so far."""
+    sheets = json.dumps(sizes.SHAPES)
+    sketch = structure.model_copy(update={"kind": "sketch"}).model_dump_json()
+    return draw("painter", "pad", language=language, sketch=sketch, shapes=sizes.SHAPES, sheets=sheets)
 
 
 def draw_pasted(

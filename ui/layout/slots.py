@@ -22,7 +22,9 @@ class Slot:
     url: gr.Textbox
     facts: gr.HTML
     link: gr.Button
+    draw: gr.Button
     region: gr.Button
+    map: gr.Button
     left: gr.Button
     right: gr.Button
     clear: gr.Button
@@ -75,13 +77,19 @@ def _draw_slot(labels: Labels, number: int) -> Slot:
             link = labels.button(
                 "slot.from_link", {"number": number}, elem_classes="tool i-link when-empty", elem_id=f"link-{number}"
             )
+            draw = labels.button(
+                "sketch.tool", {"number": number}, elem_classes="tool i-pencil when-empty", elem_id=f"draw-{number}"
+            )
             region = labels.button(
                 "region.tool", {"number": number}, elem_classes="tool i-brush when-filled", elem_id=f"region-{number}"
+            )
+            structure = labels.button(
+                "structure.tool", {"number": number}, elem_classes="tool i-map when-filled", elem_id=f"map-{number}"
             )
             left = _draw_tool(labels, number, "left", possible=number > NUMBERS[0])
             right = _draw_tool(labels, number, "right", possible=number < NUMBERS[-1])
             clear = _draw_tool(labels, number, "clear", possible=True)
-    return Slot(name, picture, url, facts, link, region, left, right, clear)
+    return Slot(name, picture, url, facts, link, draw, region, structure, left, right, clear)
 
 
 def _draw_tool(labels: Labels, number: int, tool: str, *, possible: bool) -> gr.Button:

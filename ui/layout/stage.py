@@ -12,17 +12,19 @@ from ui.layout.slots import NUMBERS
 
 ROUNDS: Final = ("anew", "original", "restart", "visit")
 MENU_HEAD: Final = '<button type="button" class="menu-head" aria-expanded="false"><span>${value}</span></button>'
-PAINTED: Final = ("done", "painted", "remove")
+MADE: Final = ("beside", "done", "made", "restored", "used")
+PAINTED: Final = ("done", "drawn", "painted", "remove", "used")
 EVENTS: Final = ("again", "connect", "example", "fetch", "plain", "resend", "smaller")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The scene (examples, the picture before, progress, failures), the painter and the results take turns."""
+    """The scene (examples, the picture before, progress, failures), painter, map maker and results take turns."""
 
     heading: gr.HTML
     scene: gr.HTML
     painter: gr.HTML
+    maker: gr.HTML
     results: gr.HTML
 
 
@@ -67,8 +69,9 @@ def draw_stage() -> Stage:
     with gr.Column(elem_id="stage", min_width=0):
         scene = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="scene")
         painter = draw_html(js_on_load=on_load("painter", *PAINTED), visible="hidden", elem_id="painter")
+        maker = draw_html(js_on_load=on_load("maker", *MADE), visible="hidden", elem_id="maker")
         results = draw_html(js_on_load=on_load("results", "select"), visible="hidden", elem_id="results")
-    return Stage(heading, scene, painter, results)
+    return Stage(heading, scene, painter, maker, results)
 
 
 def draw_actions(labels: Labels) -> Actions:
