@@ -43,12 +43,39 @@ Object.assign(window.qwenEdit, (() => {
     return changed / (width * height);
   };
 
+  // What the server has laid over what: null while it does, an empty text where it cannot be done.
+  const laid = new Map();
+  let showAgain = () => {};
+  const laidOver = (said) => {
+    const {edit, place, against, file} = JSON.parse(said || '{}');
+    laid.set(JSON.stringify([edit, place, against]), file);
+    showAgain();
+  };
+
   const results = ({element, trigger, watch}) => {
     const find = (selector) => element.querySelector(selector);
     const checked = (group) => find(`${group} [aria-checked=true]`);
     const look = () => checked('.looks .ways')?.dataset.look ?? 'result';
     const version = () => checked('.looks .versions')?.dataset.version ?? 'put';
     let at = 50;
+    // All of a result is moved and of another size: the server lays it over what it is looked at with.
+    const key = () => {
+      const place = checked('.choices')?.dataset.place ?? 0, {number} = find('.before').dataset;
+      return JSON.stringify([find('.looks').dataset.shown, Number(place), Number(number)]);
+    };
+    const isWhole = () => version() === 'whole' || find('.after').dataset.put === find('.after').dataset.whole;
+    const lie = (as) => {
+      const after = find('.after'), own = after.dataset[version()];
+      const wanted = as !== 'result' && as !== 'original' && isWhole() && !('running' in find('.looks').dataset);
+      if (wanted && !laid.has(key())) {
+        const [, place, against] = JSON.parse(key());
+        laid.set(key(), null);
+        trigger('lay', {place, against});
+      }
+      const file = (wanted && laid.get(key())) || (as === 'original' ? after.getAttribute('src') : own);
+      if (after.getAttribute('src') !== file) after.src = file;
+      return !wanted ? '' : laid.get(key()) === null ? 'laying' : laid.get(key()) === '' ? 'bySize' : '';
+    };
 
     const show = (as = look()) => {
       const frame = find('.frame'), before = find('.before'), legend = find('.legend');
@@ -68,22 +95,26 @@ Object.assign(window.qwenEdit, (() => {
       legend.textContent = legend.dataset.legend.replace('{before}', before.alt).replace('{after}', find('.after').alt);
       const against = find('.against');
       if (against) against.hidden = as === 'result';
-      if (as === 'changes') showChanges();
+      const how = lie(as);
+      if (how) legend.textContent += ` ${legend.dataset[how]}`;
+      find('.changes').hidden = Boolean(how);
+      if (as === 'changes') showChanges(how);
     };
-    const showChanges = async () => {
+    const showChanges = async (how) => {
       const [before, after, map, legend] = ['.before', '.after', '.changes', '.legend'].map(find);
+      legend.hidden = false;
+      if (how) { legend.textContent = legend.dataset[how === 'bySize' ? 'apart' : how]; return; }
       try { await Promise.all([before.decode(), after.decode()]); } catch { return; }
       if (find('.frame')?.dataset.as !== 'changes' || !after.naturalWidth) return;
       const part = drawChanges(map, before, after), percent = part > 0 && part < 0.01 ? '<1' : String(Math.round(100 * part));
-      const said = version() === 'put' ? legend.dataset.changesPut : legend.dataset.changes;
-      legend.hidden = false;
+      const said = !isWhole() ? legend.dataset.changesPut : legend.dataset.changes;
       legend.textContent = said.replace('{share}', percent);
     };
     const choose = (button) => {
-      const {look: chosen, against, place, version: other, put, whole, words} = button.dataset, after = find('.after');
+      const {look: chosen, against, place, number, version: other, put, whole, words} = button.dataset, after = find('.after');
       check(button);
       if (chosen) window.qwenEdit.write('qwen-edit-look', chosen);
-      if (against) Object.assign(find('.before'), {alt: words}).dataset.src = against;
+      if (against) Object.assign(Object.assign(find('.before'), {alt: words}).dataset, {src: against, number});
       if (place) {
         Object.assign(after, {alt: words});
         Object.assign(after.dataset, {put, whole});
@@ -95,6 +126,7 @@ Object.assign(window.qwenEdit, (() => {
       show();
     };
 
+    showAgain = () => show();
     const draw = () => {
       const last = window.qwenEdit.read('qwen-edit-look'), again = LOOKS.includes(last) && find(`[data-look="${last}"]`);
       if (again) check(again);
@@ -221,5 +253,5 @@ Object.assign(window.qwenEdit, (() => {
   const enterPanel = () => document.querySelector('#result-panel [data-first]')?.focus();
   const leavePanel = () => document.querySelector('#more-menu .menu-head')?.focus();
 
-  return { check, enterPanel, goByArrows, leavePanel, menu, panel, results, rounds };
+  return { check, enterPanel, goByArrows, laidOver, leavePanel, menu, panel, results, rounds };
 })());

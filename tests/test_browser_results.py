@@ -1,5 +1,7 @@
 """Looking at results in a real browser: one after the other, and beside what was sent, by mouse, finger and keys."""
 
+import re
+
 from playwright.sync_api import Locator, expect
 from running_app import RunningApp
 from studio import COFFEE, RACCOON, Studio, Visit
@@ -46,6 +48,30 @@ def test_a_result_is_compared_with_each_picture_that_was_sent_and_the_way_of_loo
     expect(look(studio, "Slider")).to_be_checked()
     expect(original(studio)).to_be_visible()
     assert studio.page.evaluate("document.querySelector('#results .before').decode().then(() => true)")
+
+
+def test_what_the_service_moved_is_laid_over_the_picture_before_they_are_compared(studio: Studio) -> None:
+    studio.put(1, COFFEE, "600×400 JPEG")
+    studio.prompt.fill("Make Image 1 a little warmer, with a little drift.")
+    look_of = "document.querySelector('#results .frame .after').src"
+    studio.edit()
+    result = studio.shown.get_attribute("src") or ""
+    look(studio, "Slider").click()
+    studio.wait_for(f"{look_of}.includes('/previews/')")
+    expect(studio.shown).to_have_js_property("naturalWidth", 600)
+    studio.reads("results", re.compile(r"Right: Result 1\.$"))
+    look(studio, "What changed").click()
+    studio.reads("results", "% of the picture changed.")
+    look(studio, "Result").click()
+    expect(studio.shown).to_have_attribute("src", result)
+    # The way of looking is kept for the next result, which shows another scene.
+    look(studio, "What changed").click()
+    studio.prompt.fill("Mirror Image 1.")
+    with studio.new_result():
+        studio.at("run").click()
+    studio.reads("results", "so nobody can say what changed")
+    look(studio, "Side by side").click()
+    studio.reads("results", "they are shown by their size")
 
 
 def test_the_original_is_shown_for_as_long_as_its_button_or_key_is_held(visit: Visit, offline_app: RunningApp) -> None:

@@ -121,6 +121,15 @@ def test_painting_is_photographed(visit: Visit, offline_app: RunningApp, album: 
     photograph(studio, album / "region-1440-dark.png")
 
 
+def test_a_structure_map_is_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
+    studio = visit(offline_app, folded=True)
+    studio.put(1, COFFEE, "600×400 JPEG")
+    studio.prompt.fill("A cup of green porcelain on a marble table.")
+    studio.at("map-1").click()
+    expect(studio.page.locator("[data-map] .map:not([aria-busy])")).to_be_visible()
+    photograph(studio, album / "map-1440-light.png")
+
+
 def test_painting_on_a_phone_is_photographed(visit: Visit, offline_app: RunningApp, album: Path) -> None:
     studio = visit(offline_app, width=390, touch=True)
     studio.examples.first.tap()

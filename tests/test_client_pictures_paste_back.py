@@ -301,6 +301,30 @@ def test_inverted_keeps_what_is_painted_though_all_else_moved_and_changed() -> N
     assert np.abs(pixels(made.image)[40, 50].astype(int) - RED).max() < 16
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_hundredth_of_the_picture_is_kept_where_all_else_became_another_one_but_not_where_it_is_gone(
+    *, there: bool
+) -> None:
+    picture = photograph("raccoon")
+    height, width = picture.shape[:2]
+    small = functools.partial(disc, picture, centre=(0.55, 0.5))
+    kept = small(0.0667)
+    assert 0.008 < (kept > 0).mean() < 0.012
+    other = cv2.resize(photograph("astronaut"), (width, height))
+    # Models keep a little more than what they were told to.
+    around = cv2.GaussianBlur(small(0.075), (0, 0), 2)[..., None] / 255
+    answer = (picture * around + other * (1 - around)).astype(np.uint8) if there else other
+    moved = cv2.warpPerspective(answer, DRIFT, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    made = paste_back(file(picture), file(np.asarray(moved, np.uint8), "JPEG", quality=92), file(kept), inverted=True)
+    assert made.accepted is there
+    if there:
+        image = pixels(made.image)
+        assert np.array_equal(image[kept > 0], picture[kept > 0])
+        # What lies close around it lies where it did: a pixel off, fur would differ by more.
+        close = (small(0.072) > 0) & (kept == 0)
+        assert np.abs(image[close].astype(int) - picture[close]).mean() < 8
+
+
 def test_a_picture_that_was_held_sideways_is_pasted_upright() -> None:
     upright = photograph()
     content = saved(stored_for(Image.fromarray(upright), 6), "JPEG", quality=90, exif=exif(6))

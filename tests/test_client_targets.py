@@ -55,6 +55,26 @@ def paster(monkeypatch: pytest.MonkeyPatch) -> Paster:
     return paster
 
 
+async def test_what_is_only_looked_at_waits_in_no_long_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = asyncio.Event()
+
+    async def laid_over(*_: object) -> bytes:
+        await go.wait()
+        return b"laid"
+
+    monkeypatch.setattr(Pasting, "laid_over", laid_over)
+    path = tmp_path / "a.png"
+    path.write_bytes(png(8, 6))
+    async with edits_in(tmp_path) as edits:
+        looks = [asyncio.create_task(edits.pastes.laid_over(path, path)) for _ in range(7)]
+        await until(lambda: sum(look.done() for look in looks) == 3)
+        assert [look.result() for look in looks if look.done()] == [None] * 3
+        go.set()
+        assert (await asyncio.gather(*looks)).count(b"laid") == 4
+        assert await edits.pastes.laid_over(path, path) == b"laid"
+        assert await edits.pastes.laid_over(path, tmp_path / "gone.png") is None
+
+
 def mask(wide: int = 32) -> Picture:
     image = Image.new("L", (64, 48))
     image.paste(255, (0, 0, wide, 48))

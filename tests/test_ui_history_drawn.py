@@ -280,7 +280,7 @@ def test_everything_known_about_an_edit_is_told(tmp_path: Path) -> None:
         ("Seed", "7"),
         ("Size", "32×24"),
         ("Results", "1 result"),
-        ("Time", "27.2 s"),
+        ("Time", "27 s"),
         ("When", "Today, 11:00"),
         ("Request", "req-1"),
         ("Engine", "edits.example"),

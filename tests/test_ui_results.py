@@ -1,10 +1,16 @@
+import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 import pytest
+from drawn import pixels
 from html_reader import HTMLReader
 from page_at_hand import Drawn, done, draw, result, results_on, told, value
+from PIL import Image, ImageOps
+from running_app import ROOT
 
 from client import Charge, Edits, ImageEditError, Message, Phase, Progress, Settings
 from ui.handlers.ended import draw_outcome
@@ -15,6 +21,7 @@ from ui.html.results import as_they_came, draw_results
 from ui.outcome import Outcome
 from ui.watchlist import WatchedEdit, Watchlist
 
+COFFEE = ROOT / "assets" / "examples" / "coffee.jpg"
 NO_RESULTS = [
     None,
     Outcome("failed", "invert", None, 1, offline=False, error=ImageEditError(Message.of("error.quota"))),
@@ -61,6 +68,7 @@ async def test_an_index_that_no_result_has_selects_the_first(
 async def test_without_results_the_buttons_do_nothing(outcome: Outcome | None, results: ResultHandlers) -> None:
     assert await results.select(selection(0), language="en", outcome=outcome) == {results.memory.selected: 0}
     assert results.use_as(1, language="en", watchlist=Watchlist(), outcome=outcome, selected=0) == gr.skip()
+    assert await results.lay_over(lying({"place": 0, "against": 1}), outcome=outcome) == gr.skip()
     assert results.use_seed(outcome=outcome) == gr.skip()
     assert results.use_revised(outcome=outcome) == gr.skip()
 
@@ -219,11 +227,62 @@ def comparable(folder: Path, originals: tuple[Path | None, ...], language: str =
 def test_a_result_is_compared_with_each_picture_that_was_sent_and_can_be_shown(tmp_path: Path) -> None:
     drawn = comparable(tmp_path, (tmp_path / "one.png", None, tmp_path / "three.png"))
     attributes = [known for _, known in drawn.elements]
-    assert [each["data-look"] for each in attributes if "data-look" in each] == ["result", "side", "slider"]
+    assert [each["data-look"] for each in attributes if "data-look" in each] == ["result", "side", "slider", "changes"]
     against = {each["data-words"]: each["data-against"] for each in attributes if "data-against" in each}
     assert against == {"Image 1": file_url(tmp_path / "one.png"), "Image 3": file_url(tmp_path / "three.png")}
     before = next(each for each in attributes if each.get("class") == "before")
     assert (before["data-src"], before["alt"], "src" in before) == (against["Image 1"], "Image 1", False)
+
+
+def drifted(tmp_path: Path, change: Image.Image | None = None) -> Outcome:
+    """Return an edit of a photograph whose result is a little zoomed and shifted, or is `change`."""
+    with Image.open(COFFEE) as image:
+        photograph = image.convert("RGB")
+    answer = change or photograph.transform((592, 400), Image.Transform.AFFINE, (0.99, 0, 6, 0, 0.98, 3))
+    outcome = done(tmp_path, 1)
+    assert outcome.result
+    answer.save(outcome.result.pictures[0].path)
+    return replace(outcome, id="an-edit", pictures=(COFFEE, None))
+
+
+def lying(event: dict[str, object]) -> gr.EventData:
+    return gr.EventData(None, event)
+
+
+async def test_a_result_is_laid_over_the_picture_that_it_is_looked_at_with(
+    results: ResultHandlers, tmp_path: Path
+) -> None:
+    asked = lying({"place": 0, "against": 1})
+    said = json.loads((await results.lay_over(asked, outcome=drifted(tmp_path)))[results.memory.laid])
+    file = said.pop("file")
+    assert said == {"edit": "an-edit", "place": 0, "against": 1}
+    laid, original = [await asyncio.to_thread(bytes_of, path) for path in (file, str(COFFEE))]
+    one, other = pixels(laid), pixels(original, "RGB")
+    assert one.shape == other.shape
+    # A shift of a few pixels would differ by more at the cup's edges.
+    assert np.abs(one.astype(int) - other)[50:350, 50:550].mean() < 4
+
+
+def bytes_of(path: str) -> bytes:
+    return Path(path.removeprefix("gradio_api/file=")).read_bytes()
+
+
+@pytest.mark.parametrize("against", [1, 2, 0])
+async def test_what_cannot_be_laid_over_it_is_said_to_be_so(
+    against: int, results: ResultHandlers, tmp_path: Path
+) -> None:
+    with Image.open(COFFEE) as image:
+        mirrored = ImageOps.mirror(image.convert("RGB"))
+    asked = lying({"place": 0, "against": against})
+    said = json.loads((await results.lay_over(asked, outcome=drifted(tmp_path, mirrored)))[results.memory.laid])
+    assert said["file"] == ""
+
+
+@pytest.mark.parametrize("event", [{}, {"place": 1, "against": 1}, {"place": 0, "against": 3}, {"place": "0"}])
+async def test_only_what_the_edit_on_the_stage_has_is_laid_over_each_other(
+    event: dict[str, object], results: ResultHandlers, tmp_path: Path
+) -> None:
+    assert await results.lay_over(lying(event), outcome=drifted(tmp_path)) == gr.skip()
 
 
 @pytest.mark.parametrize("originals", [(), (None,), (None, None, None)])

@@ -27,6 +27,7 @@ class Memory:
     repainted: gr.Textbox  # what is painted for results that are there, likewise
     structure: gr.Textbox  # what is chosen in the map maker, or drawn on the pad: JSON, see Structure
     preview: gr.Textbox  # the address of the map that was made last, for the browser to show
+    laid: gr.Textbox  # a result as it lies over a picture, for the browser to show: JSON, see ResultHandlers.lay_over
     made: gr.State  # dict: path of a map or sketch in a slot -> Made: what it was made of
     # The name by which the browser knows its edits again. Gradio's own component for such things breaks the page in
     # browsers that allow no storage, as in a frame on a foreign page.
@@ -52,6 +53,7 @@ def make_memory() -> Memory:
         repainted=gr.Textbox(visible="hidden", elem_id="repainted"),
         structure=gr.Textbox(visible="hidden", elem_id="structure"),
         preview=gr.Textbox(visible="hidden", elem_id="preview"),
+        laid=gr.Textbox(visible="hidden", elem_id="laid"),
         made=gr.State({}),
         visitor=gr.Textbox(visible="hidden", elem_id="visitor"),
         wording=gr.Textbox(visible="hidden", elem_id="wording"),

@@ -21,6 +21,8 @@ from client.pictures.region import Stroke, scaled
 from client.service.keys import redacting_logger
 
 PNG: Final = "image/png"
+LOOKED_AT: Final = 1600  # px of the longer side of what is only looked at
+MOST_LOOKING: Final = 4  # that wait at a time: they are made for the eye, and results that are put back come first
 
 _log: Final = redacting_logger(__name__)
 
@@ -32,6 +34,7 @@ class Pastes:
         self._history = history
         self._pasting = Pasting()
         self._turn = asyncio.Lock()
+        self._looking = 0
 
     async def make(self, visitor: str, edit_id: str) -> Entry | None:
         """Put back those results of an edit that are not yet, and return the edit; None where there is none.
@@ -60,6 +63,23 @@ class Pastes:
         except (JournalError, OSError):
             raise ImageEditError(Message.of("request.journal")) from None
         return await self.make(visitor, edit_id)
+
+    async def laid_over(self, original: Path, result: Path) -> bytes | None:
+        """Return a result as it lies over a picture, to be looked at; see `Pasting.laid_over`.
+
+        None too where it cannot be made, or where many wait for such pictures.
+        """
+        if self._looking >= MOST_LOOKING:
+            return None
+        self._looking += 1
+        try:
+            before, after = [await asyncio.to_thread(path.read_bytes) for path in (original, result)]
+            return await self._pasting.laid_over(before, after, LOOKED_AT)
+        except (ImageEditError, OSError) as error:
+            _log.warning("a result could not be laid over its original: %s", error)
+            return None
+        finally:
+            self._looking -= 1
 
     async def layers(self, layers: Sequence[Layer]) -> bytes:
         """Return pictures as layers of one file; see `open_raster`."""

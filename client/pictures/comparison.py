@@ -49,7 +49,7 @@ def compare(picture: Raster, answer: Bytes, painted: Flags) -> Comparison:
     tone = match_tone(original.astype(np.float32), warped, free & seen)
     covered = float(seen[region].mean()) if region.any() else 1.0
     alike = structure(original, warped, free & seen)
-    findings = Findings(alike, found.points, tone.residual, tone.change, covered)
+    findings = Findings(alike, found.points, found.tried, tone.residual, tone.change, covered)
     outside = outside_share(original.astype(np.float32), tone.applied(warped), region, seen)
     return Comparison(found.moves, seen, tone, findings, outside)
 

@@ -11,7 +11,7 @@ from client.pictures.gate import ACCEPTED
 from client.pictures.mask import feathered, read_mask
 from client.pictures.paste_back import Differences, Fitted, Homography, PasteBack
 from client.pictures.raster import Raster, from_srgb, in_srgb, read_raster, read_srgb, write_png
-from client.pictures.sampling import Bytes, Flags, Floats, eight_bits, fetched, grid, resized
+from client.pictures.sampling import Bytes, Flags, Floats, eight_bits, fetched, grid, resized, resized_deep
 from client.pictures.tone import Tone
 
 TILE: Final = 1024
@@ -52,6 +52,19 @@ def fitted(original: bytes, result: bytes) -> Fitted:
         return Fitted(_whole(answer, shape), confidence, False, transform)  # noqa: FBT003 - a field
     image = write_png(Raster(_laid_over(picture, answer, comparison), None, b""))
     return Fitted(image, confidence, True, transform)  # noqa: FBT003 - a field
+
+
+def laid_over(original: bytes, result: bytes, side: int) -> bytes | None:
+    """Return what `fit_to_original` makes of a result that can be registered, its longer side at most `side` px."""
+    picture, answer = read_raster(original), read_srgb(result)
+    height, width = picture.pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = Raster(in_srgb(resized_deep(picture.pixels, size, picture.unit), picture.profile), None, b"")
+    comparison = compare(small, answer, np.zeros(size[::-1], np.bool_))
+    if comparison.findings.confidence < ACCEPTED:
+        return None
+    return write_png(Raster(_laid_over(small, answer, comparison), None, b""))
 
 
 def compared(original: bytes, result: bytes, mask: bytes | None) -> Differences:

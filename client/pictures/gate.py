@@ -11,6 +11,9 @@ from client.pictures.sampling import Bytes, Flags, Floats, depth, grey, shrunken
 # What each finding is worth: nothing at the first number, everything at the second.
 STRUCTURE: Final = (0.65, 0.85)
 POINTS: Final = (30.0, 90.0)
+# Where little is free there are few places to try, and then fewer of them are enough.
+POINTS_OF_TRIED: Final = (0.15, 0.45)
+FEWEST_POINTS: Final = (8.0, 24.0)
 RESIDUAL: Final = (4.6, 3.0)
 CHANGE: Final = (32.0, 20.0)
 COVERED: Final = (0.86, 0.94)
@@ -31,13 +34,14 @@ LEAST_CHANGE: Final = 0.05  # of what could have changed along the edge; less th
 class Findings:
     """What speaks for two registered pictures being one scene.
 
-    `structure` is their correlation (-1..1) where there is contrast, `points` how many places agree on the
-    registration, `residual` and `change` their difference in colour after and before toning (CIE Lab 1976, the upper
-    quartile), and `covered` the share (0..1) of the painted region that the answer shows.
+    `structure` is their correlation (-1..1) where there is contrast, `points` how many of the places that were `tried`
+    agree on the registration, `residual` and `change` their difference in colour after and before toning (CIE Lab 1976,
+    the upper quartile), and `covered` the share (0..1) of the painted region that the answer shows.
     """
 
     structure: float
     points: int
+    tried: int
     residual: float
     change: float
     covered: float
@@ -45,9 +49,11 @@ class Findings:
     @property
     def confidence(self) -> float:
         """How sure it is (0..1): the worst finding decides."""
+        bounds = zip(FEWEST_POINTS, POINTS_OF_TRIED, POINTS, strict=True)
+        fewest, enough = (max(least, min(most, share * self.tried)) for least, share, most in bounds)
         pairs = (
             (self.structure, STRUCTURE),
-            (self.points, POINTS),
+            (self.points, (fewest, enough)),
             (self.residual, RESIDUAL),
             (self.change, CHANGE),
             (self.covered, COVERED),

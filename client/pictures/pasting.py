@@ -47,9 +47,22 @@ class Pasting:
         """Return what the function `fit_to_original` returns."""
         return await self._workers.run(_limited, fit_to_original, (original, result), {}, returns={Fitted})
 
+    async def laid_over(self, original: bytes, result: bytes, side: int) -> bytes | None:
+        """Return a result as it lies over the original, to be looked at: a PNG whose longer side is at most `side` px.
+
+        None where the two cannot be registered.
+        """
+        return await self._workers.run(_limited, _laid_over, (original, result, side), {})
+
     async def difference_map(self, original: bytes, result: bytes, mask: bytes | None = None) -> Differences:
         """Return what the function `difference_map` returns."""
         return await self._workers.run(_limited, difference_map, (original, result, mask), {}, returns={Differences})
+
+
+def _laid_over(original: bytes, result: bytes, side: int) -> bytes | None:
+    from client.pictures.composition import laid_over  # noqa: PLC0415 - OpenCV, see paste_back.py
+
+    return laid_over(original, result, side)
 
 
 def _limited(function: Callable[..., Answer], pictures: tuple[object, ...], switches: dict[str, bool]) -> Answer:

@@ -11,9 +11,6 @@ from client.pictures.sampling import Bytes, Doubles, Flags, Floats, fetched, gri
 from client.pictures.spline import Stiffness, fit
 
 # All lengths are px of pictures of about a megapixel.
-WINDOWS: Final = (31, 21)
-CELL: Final = 20
-CLEAR: Final = 16
 LEVELS: Final = 3
 RETURN: Final = 0.7
 PATCH: Final = 15
@@ -26,14 +23,31 @@ FINE: Final = Stiffness(cells=22, bending=0.01, ridge=0.02)
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """How places are looked for: windows of these sides, one place in each cell, `clear` of what is painted."""
+
+    windows: tuple[int, int]
+    cell: int
+    clear: int
+
+
+USUAL: Final = Search((31, 21), cell=20, clear=16)
+# A face or a label that alone is to stay has no room for those.
+CLOSE: Final = Search((21, 15), cell=10, clear=11)
+LITTLE: Final = 0.1  # of the picture: less than this has to be looked at closely
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """Where pixels of the original lie in the answer, both about a megapixel and of one size.
 
-    `moves`, shape (height, width, 2), is what is added to x and y, in px; `points` counts the places that agree on it.
+    `moves`, shape (height, width, 2), is what is added to x and y, in px; `points` counts the places that agree on it,
+    of those that were `tried`.
     """
 
     moves: Floats
     points: int
+    tried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +79,22 @@ def register(original: Bytes, answer: Bytes, free: Flags) -> Registration:
     start = first_homography(original, answer, free)
     places = grid(width, height)
     base = through(start, places) - places
-    clear = shrunken(free, CLEAR)
+    search = USUAL if free.mean() > LITTLE else CLOSE
+    clear = shrunken(free, search.clear)
     even, even_answer = evened(original), evened(answer)
-    corners, inner = _corners(even, clear), _corners(even, ~clear)
+    corners, inner = _corners(even, clear, search.cell), _corners(even, ~clear, USUAL.cell)
     moves, tracks = base, Tracks.none()
-    for window in WINDOWS:
+    for window in search.windows:
         tracks = _tracked(even, even_answer, corners, moves, window)
         if len(tracks.places) < FEWEST_POINTS:
-            return Registration(moves, len(tracks.places))
+            return Registration(moves, len(tracks.places), len(corners))
         moves = base + _surface(tracks, start, (width, height))
-    inside = _agreeing(_tracked(even, even_answer, inner, moves, WINDOWS[-1]), moves)
+    inside = _agreeing(_tracked(even, even_answer, inner, moves, search.windows[-1]), moves)
     everywhere = tracks.joined(inside)
     moves = base + _surface(everywhere, start, (width, height))
     rest = everywhere.found - everywhere.places - _at(moves, everywhere.places)
     moves += fit((width, height), everywhere.places, rest, everywhere.alike, FINE).dense()
-    return Registration(moves, len(_agreeing(tracks, moves).places))
+    return Registration(moves, len(_agreeing(tracks, moves).places), len(corners))
 
 
 def sampled(picture: Bytes | Floats, moves: Floats) -> Floats:
@@ -93,16 +108,16 @@ def _at(moves: Floats, points: Floats) -> Floats:
     return fetched(moves, points[:, None]).reshape(-1, 2) if len(points) else points
 
 
-def _corners(even: Bytes, allowed: Flags) -> Floats:
-    """Return the place with most structure in each cell of the picture, shape (n, 2), where it is allowed."""
+def _corners(even: Bytes, allowed: Flags, cell: int) -> Floats:
+    """Return the place with most structure in each `cell` of the picture, shape (n, 2), where it is allowed."""
     strength = np.asarray(cv2.cornerMinEigenVal(even, 5), np.float32) * allowed
-    height, width = (side // CELL * CELL for side in strength.shape)
-    cells = strength[:height, :width].reshape(height // CELL, CELL, width // CELL, CELL).swapaxes(1, 2)
+    height, width = (side // cell * cell for side in strength.shape)
+    cells = strength[:height, :width].reshape(height // cell, cell, width // cell, cell).swapaxes(1, 2)
     flat = cells.reshape(*cells.shape[:2], -1)
     best = flat.argmax(-1)
     rows, columns = np.nonzero(flat.max(-1) > 0)
     inside = best[rows, columns]
-    places = np.stack([columns * CELL + inside % CELL, rows * CELL + inside // CELL], -1)
+    places = np.stack([columns * cell + inside % cell, rows * cell + inside // cell], -1)
     return places.astype(np.float32)
 
 

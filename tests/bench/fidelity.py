@@ -21,8 +21,8 @@ from pathlib import Path
 import cv2
 import gradio
 import numpy as np
-from apparatus.damage import Bytes, damaged, grid, restyled, unrelated
-from apparatus.fidelity_tables import Outcome, gate_lines, registration_table, seam_table, within
+from apparatus.damage import Bytes, damaged, grid, kept, restyled, unrelated
+from apparatus.fidelity_tables import Kept, Outcome, gate_lines, kept_lines, registration_table, seam_table, within
 from apparatus.pasting import WAYS, composed, pasted, png, score, there_by_homography, there_by_us
 from apparatus.programs import load
 from PIL import Image
@@ -40,6 +40,7 @@ SECOND = [
 SEEDS = {"first": 1000, "second": 777_000}
 CASES, QUICK = 48, 8
 UNRELATED, RESTYLED = 50, 24
+KEPT, EACH_KEPT = (0.005, 0.01, 0.02, 0.04), 12
 CORES = 2
 RUNS = 3
 WIDTHS, ANSWER = (1155, 4000), (1184, 880)
@@ -71,6 +72,14 @@ def one_case(task: tuple[list[Path], int, int]) -> Outcome:
     return Outcome(name, case.smooth, case.leaks, share, made.accepted, made.confidence, made.outside_change, scores)
 
 
+def one_kept(task: tuple[list[Path], int, float, bool]) -> Kept:
+    """Let all of a photograph change but a small part of it."""
+    paths, seed, share, gone = task
+    original, other = read(paths[seed % len(paths)]), read(paths[(seed + 1) % len(paths)])
+    case = kept(original, other, seed, share, gone=gone)
+    return Kept(share, gone, pasted(case).accepted, score(case, there_by_us(case), case.wanted).ring)
+
+
 def one_foreign(task: tuple[list[Path], int, bool]) -> tuple[str, bool, float]:
     """Paste back from an answer that is another picture, or the same in another style."""
     paths, number, style = task
@@ -92,15 +101,22 @@ def say(line: str = "") -> None:
 
 def halves(half: str, paths: list[Path], *, quick: bool) -> None:
     """Measure one half of the cases and print its tables."""
-    cases, foreign, styles = (QUICK, QUICK, QUICK) if quick else (CASES, UNRELATED, RESTYLED)
+    cases, foreign, styles, each = (QUICK, QUICK, QUICK, 2) if quick else (CASES, UNRELATED, RESTYLED, EACH_KEPT)
     start = time.perf_counter()
     with ProcessPoolExecutor(CORES, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
         outcomes = list(pool.map(one_case, [(paths, number, SEEDS[half]) for number in range(cases)]))
         others = list(pool.map(one_foreign, [(paths, number, False) for number in range(foreign)]))
+        small = [(paths, SEEDS[half] + n, share, gone) for share in KEPT for gone in (False, True) for n in range(each)]
+        alone = list(pool.map(one_kept, small))
         styled = list(pool.map(one_foreign, [(paths, number, True) for number in range(styles)]))
     names = ", ".join(path.stem for path in paths)
     say(f"\n{half} half: {len(outcomes)} cases of {names}, in {time.perf_counter() - start:.0f} s")
-    for table in (registration_table(outcomes), seam_table(outcomes), gate_lines(outcomes, others, styled)):
+    for table in (
+        registration_table(outcomes),
+        seam_table(outcomes),
+        gate_lines(outcomes, others, styled),
+        kept_lines(alone),
+    ):
         say("\n".join(table))
     for outcome in outcomes:
         ours = outcome.scores["ours"]

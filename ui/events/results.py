@@ -28,6 +28,10 @@ def wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots
     # Whoever goes on with the arrow keys means the last one; "always_last" would be told the first one's place again.
     shown = listener_options(chosen, {**outcome, "language": page.header.language}, trigger_mode="multiple")
     page.stage.results.select(handlers.select, **shown)
+    laid = page.stage.results.lay(
+        handlers.lay_over, **listener_options([memory.laid], outcome, trigger_mode="multiple")
+    )
+    laid.then(None, js="(laid) => window.qwenEdit.laidOver(laid)", **js_only_options(memory.laid))
     for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
         inputs = {**outcome, "selected": memory.selected, "whole": memory.whole}
         inputs |= {"watchlist": memory.watchlist, "language": page.header.language}

@@ -16,10 +16,9 @@ from ui.layout import Page
 from ui.lineage import SUFFIXES
 from ui.outcome import Outcome
 from ui.prompt import compare_to_revised
-from ui.words import say, tell
+from ui.words import say, seconds_text, tell
 
 OUTSIDE: Final = 0.25  # of the change: from here on a region was painted too small
-LONG: Final = 10.0  # seconds, from which on tenths of them say nothing
 # What is missing is said in the status line; the stage stays as it is.
 MISSING: Final = {"request.no_picture", "request.no_prompt", "request.model"}
 
@@ -62,14 +61,10 @@ def _done_status(language: str, outcome: Outcome) -> str:
     result = _result_of(outcome)
     received, fewer = len(result.pictures), len(result.pictures) < result.requested
     key = "status.done" if result.requested > 1 else "status.done_one"
-    said = say(language, key, seconds=_length(result.seconds), received=received, requested=result.requested)
+    said = say(language, key, seconds=seconds_text(result.seconds), received=received, requested=result.requested)
     # What the answer lacks is said after what was known before it was sent.
     warning = tell(language, result.warnings[-1]) if fewer and result.warnings else ""
     return html.status(language, "warning" if fewer else "done", warning or said)
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds:.1f}" if seconds < LONG else f"{seconds:.0f}"
 
 
 def _result_of(outcome: Outcome) -> EditResult:
@@ -191,7 +186,7 @@ def details(language: str, result: EditResult, host: str, *, offline: bool) -> l
         ("model.label", result.model),
         ("seed.label", str(result.seed)),
         ("details.size", size),
-        ("details.seconds", say(language, "status.seconds", seconds=_length(result.seconds))),
+        ("details.seconds", say(language, "status.seconds", seconds=seconds_text(result.seconds))),
         ("stage.results", count_text(language, result.received, result.requested)),
         ("details.request", result.request_id or say(language, "details.no_request")),
         ("details.engine", engine),

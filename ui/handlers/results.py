@@ -1,5 +1,7 @@
 """What can be done with a result: look at it, take it along, go on from it, delete it."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from ui.html.results import draw_code, draw_deletion
 from ui.layout import Page
 from ui.memory import Memory, visitor_name
 from ui.outcome import Outcome
+from ui.previews import keep_preview
 from ui.watchlist import Watchlist, host_of
 from ui.words import say, tell
 
@@ -40,6 +43,23 @@ class ResultHandlers:
             self.page.actions.facts: result_facts(language, outcome, index, whole=whole),
             self.page.actions.pasted: pasted_note(language, outcome, index),
         }
+
+    async def lay_over(self, event: gr.EventData, *, outcome: Outcome | None) -> Updates:
+        """Register a whole result to a picture that it is looked at with; 0 is the one that the first round began with.
+
+        Where they do not lie over each other, there is no file to show.
+        """
+        result, place, against = _result(outcome), getattr(event, "place", None), getattr(event, "against", None)
+        if outcome is None or result is None or not isinstance(place, int) or not isinstance(against, int):
+            return unchanged()
+        originals = (outcome.first, *outcome.pictures)
+        if not 0 <= place < len(result.pictures) or not 0 <= against < len(originals):
+            return unchanged()
+        original, made = originals[against], None
+        if original:
+            made = await self.edits.pastes.laid_over(original, result.pictures[place].path)
+        file = html.file_url(await asyncio.to_thread(keep_preview, made)) if made else ""
+        return {self.memory.laid: json.dumps({"edit": outcome.id, "place": place, "against": against, "file": file})}
 
     def use_as(  # noqa: PLR0913 - what is taken, and where it is said
         self,

@@ -16,7 +16,7 @@ from ui.outcome import price_of
 from ui.prompt import compare_to_revised
 from ui.sizes import AUTO
 from ui.watchlist import host_of
-from ui.words import advise, say, tell
+from ui.words import advise, say, seconds_text, tell
 
 # It was sent, and nobody knows what became of it.
 NO_ANSWER: Final = frozenset({"error.no_answer", "error.cut_off"})
@@ -200,7 +200,7 @@ def _facts(entry: Entry, calendar: Calendar) -> list[tuple[str, str]]:
     ]
     if result:
         count = count_text(language, len(entry.results), request.n)
-        seconds = say(language, "status.seconds", seconds=f"{result.seconds:.1f}")
+        seconds = say(language, "status.seconds", seconds=seconds_text(result.seconds))
         rows += [("stage.results", count), ("details.seconds", seconds)]
     rows += [
         ("history.made", calendar.when(entry.created)),

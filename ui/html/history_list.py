@@ -11,7 +11,7 @@ from client.edits.journal import Bounds, Usage
 from ui.dates import Calendar
 from ui.html import Dot, draw, folder_name
 from ui.html.history_entry import cost_text, round_text, state_dot, state_text, version
-from ui.words import advise, say, tell
+from ui.words import advise, say, seconds_text, tell
 
 DEEPEST: Final = 4  # rounds below are not indented further
 RESULTS_SHOWN: Final = 3
@@ -72,7 +72,7 @@ def _row(entry: Entry, first: Entry, calendar: Calendar) -> Row:
     if entry.result is not None and has_results:
         if len(entry.results) < entry.request.n:
             said.append(say(language, "history.fewer", received=len(entry.results), requested=entry.request.n))
-        said.append(say(language, "status.seconds", seconds=max(1, round(entry.result.seconds))))
+        said.append(say(language, "status.seconds", seconds=seconds_text(entry.result.seconds)))
         said.append(cost_text(language, entry))
     results = entry.shown_thumbnails[:RESULTS_SHOWN]
     coming = max(0, min(entry.request.n, RESULTS_SHOWN) - len(results)) if entry.running else 0

@@ -32,7 +32,7 @@ def draw_results(  # noqa: PLR0913 - one large and all small, and against what
     selected: int = 0,
     *,
     edit: str = "",
-    missing: int = 0,
+    missing: int | None = None,
     first: Path | None = None,
     version: str = "",
     whole: bool = False,
@@ -41,9 +41,9 @@ def draw_results(  # noqa: PLR0913 - one large and all small, and against what
     """Draw the results of an `edit`, the one at `selected` large; `originals` are the pictures that were sent.
 
     What of them has no file that can be shown cannot be compared with. `first` is what the first round of several began
-    with; the picture numbered `against`, else that one, else the first of them is compared with at first. `missing`
-    results are still to come. Where results were put back into their original, `version` is the key of what they are
-    called, and `whole` shows all of them instead.
+    with; the picture numbered `against`, else that one, else the first of them is compared with at first. While the
+    edit runs, `missing` results are still to come. Where results were put back into their original, `version` is the
+    key of what they are called, and `whole` shows all of them instead.
     """
     numbered = [(number, path) for number, path in enumerate(originals, start=1) if path]
     known = {
@@ -52,7 +52,8 @@ def draw_results(  # noqa: PLR0913 - one large and all small, and against what
         "first": first if numbered else None,
         "selected": selected,
         "edit": edit,
-        "missing": missing,
+        "missing": missing or 0,
+        "running": missing is not None,
     }
     return draw("results", "results", language=language, version=version, whole=whole, compared=against, **known)
 

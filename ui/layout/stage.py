@@ -70,7 +70,7 @@ def draw_stage() -> Stage:
         scene = draw_html(js_on_load=on_load("buttons", *EVENTS), elem_id="scene")
         painter = draw_html(js_on_load=on_load("painter", *PAINTED), visible="hidden", elem_id="painter")
         maker = draw_html(js_on_load=on_load("maker", *MADE), visible="hidden", elem_id="maker")
-        results = draw_html(js_on_load=on_load("results", "select"), visible="hidden", elem_id="results")
+        results = draw_html(js_on_load=on_load("results", "lay", "select"), visible="hidden", elem_id="results")
     return Stage(heading, scene, painter, maker, results)
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from client import Message
 from client.messages import ENGLISH
 
+LONG: Final = 10.0  # seconds, from which on tenths of them say nothing
 Forms = Mapping[str, str]  # plural forms by their Unicode names; "other" is always there
 
 
@@ -60,6 +61,11 @@ def say(language: str, key: str, **facts: str | float) -> str:
 def tell(language: str, message: Message) -> str:
     """Return what the client has to say."""
     return _filled(language, message.code, message.facts)
+
+
+def seconds_text(seconds: float) -> str:
+    """Return how long something took, in seconds: with tenths where they say something."""
+    return f"{seconds:.1f}" if seconds < LONG else f"{seconds:.0f}"
 
 
 def advise(language: str, message: Message) -> str:

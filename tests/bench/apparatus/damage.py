@@ -92,10 +92,31 @@ def damaged(original: Bytes, other: Bytes, seed: int) -> Case:
     return Case(original, region, wanted, answer, there, smooth, leaks)
 
 
-def _region(rng: np.random.Generator, size: tuple[int, int]) -> Flags:
-    """Return a round region with a wavy edge, of 2 to 20 % of the picture, not always wholly inside it."""
+def kept(original: Bytes, other: Bytes, seed: int, share: float, *, gone: bool) -> Case:
+    """Return a case in which all but a `share` of the picture may change, and has become another photograph.
+
+    With `gone`, what was to stay has as well.
+    """
+    rng = np.random.default_rng(seed)
+    size = megapixel(original.shape)
+    large, foreign = (np.asarray(resized(picture, size), np.uint8) for picture in (original, other))
+    stays = _region(rng, size, (share, share))
+    # Models keep a little more than what they were told to, and blend it.
+    more = cv2.dilate(stays.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(np.float32)
+    part = np.asarray(cv2.GaussianBlur(more, (0, 0), 2))[..., None]
+    changed = foreign if gone else np.asarray(large * part + foreign * (1 - part), np.uint8)
+    homography, waves = _drift(rng, size, stays, smooth=True)
+    answer = _answered(rng, changed, homography, waves)
+    own = original.shape[1::-1]
+    painted = np.asarray(resized(stays.astype(np.uint8) * 255, own)) <= 127
+    wanted = np.where(painted[..., None], resized(changed, own), original)
+    return Case(original, painted, wanted, answer, _forward(grid(size), homography, waves), smooth=True, leaks=False)
+
+
+def _region(rng: np.random.Generator, size: tuple[int, int], shares: tuple[float, float] = (0.02, 0.2)) -> Flags:
+    """Return a round region with a wavy edge, its share of the picture between two, not always wholly inside it."""
     places = grid(size)
-    radius = (rng.uniform(0.02, 0.2) * size[0] * size[1] / np.pi) ** 0.5
+    radius = (rng.uniform(*shares) * size[0] * size[1] / np.pi) ** 0.5
     centre = [rng.uniform(radius * 0.8, side - radius * 0.8) for side in size]
     x, y = (places - np.array(centre, np.float32)).transpose(2, 0, 1)
     stretch, angle = rng.uniform(0.8, 1.25), np.arctan2(y, x)

@@ -28,6 +28,16 @@ class Outcome:
     scores: dict[str, Score]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How it went where all but a share of the picture might change; `gone`: what was to stay was not there."""
+
+    share: float
+    gone: bool
+    accepted: bool
+    ring: tuple[float, float]
+
+
 def percent(flags: list[bool]) -> str:
     """Return how many of `flags` are set."""
     return f"{100 * sum(flags) / len(flags):.0f} %" if flags else "none"
@@ -66,6 +76,18 @@ def seam_table(outcomes: list[Outcome]) -> Iterator[str]:
         yield (
             f"{way:20}{seams.mean():10.2f}{np.percentile(seams, 95):6.2f}{percent(list(seams <= SEAM)):>7}"
             f"{np.nanmean(interior):10.2f}{strayed:22}"
+        )
+
+
+def kept_lines(outcomes: list[Kept]) -> Iterator[str]:
+    """Yield how small a part may be that alone is to stay."""
+    for share in sorted({outcome.share for outcome in outcomes}):
+        there, gone = ([o for o in outcomes if o.share == share and o.gone is away] for away in (False, True))
+        taken = [outcome for outcome in there if outcome.accepted]
+        ring = np.median([outcome.ring for outcome in taken], 0) if taken else (np.nan, np.nan)
+        yield (
+            f"all but {share:.1%} may change: accepted {len(taken)} of {len(there)}, ring {ring[0]:.2f}/{ring[1]:.2f}; "
+            f"where it is gone: {sum(outcome.accepted for outcome in gone)} of {len(gone)}"
         )
 
 
