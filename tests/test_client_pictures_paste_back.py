@@ -325,6 +325,24 @@ def test_a_hundredth_of_the_picture_is_kept_where_all_else_became_another_one_bu
         assert np.abs(image[close].astype(int) - picture[close]).mean() < 8
 
 
+def test_where_all_but_a_part_may_change_an_answer_that_lost_its_border_still_fills_the_picture() -> None:
+    picture = photograph("raccoon")
+    height, width = picture.shape[:2]
+    kept = disc(picture, 0.2, (0.55, 0.5))
+    lit = np.where(disc(picture, 0.25, (0.55, 0.5))[..., None] > 0, picture, 255 - picture // 2)
+    about = moved_by(1.1, -0.05 * width, -0.05 * height)
+    moved = cv2.warpPerspective(lit.astype(np.uint8), about, (width, height), flags=cv2.INTER_CUBIC)
+    moved[:, :12] = RED
+    made = paste_back(file(picture), file(np.asarray(moved, np.uint8)), file(kept), inverted=True, match_tone=False)
+    assert made.accepted
+    image = pixels(made.image).astype(int)
+    assert np.array_equal(image[kept > 0], picture[kept > 0])
+    # The answer's own border is the picture's: mirrored, or laid where it was, it would lie elsewhere or not be seen.
+    red = np.abs(image - RED).max(-1) < 40
+    assert red[height // 4 : -height // 4, 2:8].mean() > 0.9
+    assert red[height // 4 : -height // 4, 16:].mean() < 0.01
+
+
 def test_a_picture_that_was_held_sideways_is_pasted_upright() -> None:
     upright = photograph()
     content = saved(stored_for(Image.fromarray(upright), 6), "JPEG", quality=90, exif=exif(6))

@@ -14,6 +14,7 @@ from client.pictures.tone import Tone, match_tone
 AREA: Final = 1_000_000
 LEAST_SIDE: Final = 16
 OPAQUE: Final = 127
+AROUND: Final = 32  # px of a megapixel: what is closer to where nothing moves stays beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,35 @@ def compare(picture: Raster, answer: Bytes, painted: Flags) -> Comparison:
     if picture.alpha is not None:
         free &= resized_deep(picture.alpha, size, picture.unit)[..., 0] > OPAQUE
     found = register(grey(original), grey(small_answer), free)
-    seen = _seen(found.moves)
-    warped = sampled(small_answer, found.moves)
+    moves = _into_frame(found.moves, free)
+    seen = _seen(moves)
+    warped = sampled(small_answer, moves)
     tone = match_tone(original.astype(np.float32), warped, free & seen)
     covered = float(seen[region].mean()) if region.any() else 1.0
     alike = structure(original, warped, free & seen)
     findings = Findings(alike, found.points, found.tried, tone.residual, tone.change, covered)
     outside = outside_share(original.astype(np.float32), tone.applied(warped), region, seen)
-    return Comparison(found.moves, seen, tone, findings, outside)
+    return Comparison(moves, seen, tone, findings, outside)
+
+
+def _into_frame(moves: Floats, free: Flags) -> Floats:
+    """Return `moves` by which what may change does not reach beyond the answer's frame, where that can be helped.
+
+    The answer is a little compressed between what is `free`, which lies where it did, and the border of the picture.
+    """
+    if not free.any():
+        return moves
+    places = moves + grid(moves.shape[1], moves.shape[0])
+    for axis, side in ((0, moves.shape[1]), (1, moves.shape[0])):
+        line = places[..., axis]
+        fixed = line[free]
+        for sign, border in ((1.0, side - 1.0), (-1.0, 0.0)):
+            reach, end, room = sign * line, float((sign * fixed).max()) + AROUND, sign * border
+            most = float(reach.max())
+            if end < room < most:
+                line = np.where(reach > end, sign * (end + (reach - end) * (room - end) / (most - end)), line)
+        places[..., axis] = line
+    return np.asarray(places - grid(moves.shape[1], moves.shape[0]), np.float32)
 
 
 def _seen(moves: Floats) -> Flags:

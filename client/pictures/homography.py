@@ -17,6 +17,8 @@ FAR: Final = 0.16
 FEWEST_PAIRS: Final = 15
 MATCHED_PAIRS: Final = 4
 TRIED_ZOOMS: Final = np.linspace(0.94, 1.06, 13)
+HALF: Final = 0.5
+LEAST_LIKE: Final = 0.3  # correlation; below it what was looked for is not there
 COARSE: Final = 0.35
 LOCAL: Final = 25
 
@@ -35,6 +37,36 @@ def first_homography(original: Bytes, answer: Bytes, free: Flags) -> Doubles:
             if _is_small(transform, original.shape):
                 return transform
     return _by_brightness(original, answer, free)
+
+
+def placed(original: Bytes, answer: Bytes, free: Flags) -> Doubles:
+    """Return the shift and zoom, shape (3, 3), at which what little is `free` of the original is found in the answer.
+
+    A homography of so little would say anything of the rest of the picture. Where it is not found it stays in place.
+    """
+    small, other = (_smaller(evened(each), HALF) for each in (original, answer))
+    allowed = np.asarray(_smaller(free.astype(np.uint8) * 255, HALF) > 0, np.uint8)
+    rows, columns = np.flatnonzero(allowed.any(1)), np.flatnonzero(allowed.any(0))
+    if not len(rows):
+        return np.eye(3)
+    left, top, right, bottom = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    reach = round(MOST_MOVE * max(small.shape))
+    x, y = max(0, left - reach), max(0, top - reach)
+    around = other[y : bottom + reach, x : right + reach]
+    best, found = LEAST_LIKE, np.eye(3)
+    for zoom in TRIED_ZOOMS:
+        size = max(1, round((right - left) * zoom)), max(1, round((bottom - top) * zoom))
+        if size[0] > around.shape[1] or size[1] > around.shape[0]:
+            continue
+        patch = resized(small[top:bottom, left:right], size)
+        mask = cv2.resize(allowed[top:bottom, left:right], size, interpolation=cv2.INTER_NEAREST)
+        likeness = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED, mask=mask)
+        _, high, _, (across, down) = cv2.minMaxLoc(np.nan_to_num(likeness, nan=-1, posinf=-1, neginf=-1))
+        if high > best:
+            best = high
+            found = np.array([[zoom, 0, x + across - zoom * left], [0, zoom, y + down - zoom * top], [0, 0, 1]])
+    there = np.array([[HALF, 0, HALF / 2 - 0.5], [0, HALF, HALF / 2 - 0.5], [0, 0, 1]])
+    return np.asarray(np.linalg.inv(there) @ found @ there, np.float64)
 
 
 def evened(picture: Bytes) -> Bytes:

@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from client.pictures.homography import evened, first_homography
+from client.pictures.homography import evened, first_homography, placed
 from client.pictures.sampling import Bytes, Doubles, Flags, Floats, fetched, grid, shrunken, through
 from client.pictures.spline import Stiffness, fit
 
@@ -76,10 +76,11 @@ def register(original: Bytes, answer: Bytes, free: Flags) -> Registration:
     good it is, the caller finds out by comparing the two.
     """
     height, width = original.shape
-    start = first_homography(original, answer, free)
+    little = free.mean() < LITTLE
+    start = (placed if little else first_homography)(original, answer, free)
     places = grid(width, height)
     base = through(start, places) - places
-    search = USUAL if free.mean() > LITTLE else CLOSE
+    search = CLOSE if little else USUAL
     clear = shrunken(free, search.clear)
     even, even_answer = evened(original), evened(answer)
     corners, inner = _corners(even, clear, search.cell), _corners(even, ~clear, USUAL.cell)
