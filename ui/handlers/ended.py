@@ -215,7 +215,7 @@ def _failed_status(language: str, outcome: Outcome) -> str:
     charged = outcome.known_error is not None and outcome.known_error.charged is Charge.MAYBE
     # Nobody can say that it was not edited where it may have been.
     ending = "status.no_result" if charged else "status.failed" if outcome.sent else "status.not_sent"
-    return html.status(language, "failed", say(language, ending, seconds=f"{outcome.seconds:.0f}"))
+    return html.status(language, "failed", say(language, ending, seconds=seconds_text(outcome.seconds)))
 
 
 def _stopped_status(language: str, outcome: Outcome) -> str:

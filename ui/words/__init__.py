@@ -64,8 +64,8 @@ def tell(language: str, message: Message) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """Return how long something took, in seconds: with tenths where they say something."""
-    return f"{seconds:.1f}" if seconds < LONG else f"{seconds:.0f}"
+    """Return how long something took, in seconds: with tenths where they say something, and at least one of them."""
+    return f"{max(0.1, seconds):.1f}" if seconds < LONG else f"{seconds:.0f}"
 
 
 def advise(language: str, message: Message) -> str:
