@@ -247,6 +247,7 @@ def test_a_reload_keeps_pictures_words_settings_and_the_stage(*, edited: bool, s
 def test_on_a_phone_the_rounds_and_the_menus_fit(visit: Visit, offline_app: RunningApp) -> None:
     studio = begun(visit(offline_app, width=390, height=844, touch=True))
     further(studio, WARMER)
+    studio.at("lineage").scroll_into_view_if_needed()
     expect(to_round(studio, "Round 2")).to_be_in_viewport()
     assert studio.too_wide_by() <= 0
     for language, menu in (("EN", "use-menu"), ("EN", "more-menu"), ("中文", "more-menu")):

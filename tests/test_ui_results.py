@@ -175,7 +175,7 @@ def test_a_failure_says_what_it_may_have_cost_and_what_helps(
     assert charge in scene
     assert [act.split('"')[0] for act in scene.split('data-act="')[1:]] == acts
     maybe = error.charged is Charge.MAYBE
-    assert ("No result after 4.0 s" if maybe else "Not edited after 4.0 s") in value(shown, drawn.page.prompt.status)
+    assert ("No result after 3.6 s" if maybe else "Not edited after 3.6 s") in value(shown, drawn.page.prompt.status)
     # There stands what the next edit may cost.
     assert drawn.page.prompt.price not in shown
 

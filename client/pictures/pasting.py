@@ -1,6 +1,7 @@
 """Pasting back for programs that serve others: in a process of its own, off the event loop, one at a time."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Final, TypeVar
 
 from client.pictures.crop import Box, paste_into_crop
@@ -24,8 +25,10 @@ class Pasting:
     InvalidImageError. Calls wait for each other.
     """
 
-    def __init__(self) -> None:
-        self._workers = IsolatedWorkers(at_once=1, seconds=SECONDS)
+    @cached_property
+    def _workers(self) -> IsolatedWorkers:
+        # Made when the first picture is put back: a program that only edits needs no other process.
+        return IsolatedWorkers(at_once=1, seconds=SECONDS)
 
     async def paste_back(self, original: bytes, result: bytes, mask: bytes, **switches: bool) -> PasteBack:
         """Return what the function `paste_back` returns."""
