@@ -253,6 +253,8 @@ def test_a_file_that_is_no_picture_is_refused_in_its_slot_and_nothing_else_is_lo
     studio.reads("status", "图2无法使用：这个文件不是可用格式的图片")
     studio.reads("facts-2", "这个文件不是可用格式的图片")
     studio.speak("EN")
+    studio.reads("status", f"Image 2 cannot be used: {no_picture}")
+    studio.reads("facts-2", no_picture)
     assert studio.page.evaluate(BROKEN) == []
     studio.at("run").click()
     studio.reads("scene", "Image 2 cannot be used: This file is not a picture")
