@@ -267,6 +267,17 @@ def bytes_of(path: str) -> bytes:
     return Path(path.removeprefix("gradio_api/file=")).read_bytes()
 
 
+async def test_other_colours_do_not_keep_a_result_from_being_laid_over_its_picture(
+    results: ResultHandlers, tmp_path: Path
+) -> None:
+    with Image.open(COFFEE) as image:
+        red, green, blue = image.convert("RGB").split()
+    recoloured = Image.merge("RGB", (blue, green, red)).resize((608, 400))
+    asked = lying({"place": 0, "against": 1})
+    said = json.loads((await results.lay_over(asked, outcome=drifted(tmp_path, recoloured)))[results.memory.laid])
+    assert said["file"]
+
+
 @pytest.mark.parametrize("against", [1, 2, 0])
 async def test_what_cannot_be_laid_over_it_is_said_to_be_so(
     against: int, results: ResultHandlers, tmp_path: Path

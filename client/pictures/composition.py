@@ -55,14 +55,15 @@ def fitted(original: bytes, result: bytes) -> Fitted:
 
 
 def laid_over(original: bytes, result: bytes, side: int) -> bytes | None:
-    """Return what `fit_to_original` makes of a result that can be registered, its longer side at most `side` px."""
+    """Return a result as it lies over a picture, its longer side at most `side` px; None where it cannot be told."""
     picture, answer = read_raster(original), read_srgb(result)
     height, width = picture.pixels.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = Raster(in_srgb(resized_deep(picture.pixels, size, picture.unit), picture.profile), None, b"")
     comparison = compare(small, answer, np.zeros(size[::-1], np.bool_))
-    if comparison.findings.confidence < ACCEPTED:
+    # Other colours are what the person wanted to see, perhaps.
+    if comparison.findings.in_place < ACCEPTED:
         return None
     return write_png(Raster(_laid_over(small, answer, comparison), None, b""))
 

@@ -49,16 +49,15 @@ class Findings:
     @property
     def confidence(self) -> float:
         """How sure it is (0..1): the worst finding decides."""
+        pairs = ((self.residual, RESIDUAL), (self.change, CHANGE), (self.covered, COVERED))
+        return min(self.in_place, *(_ramp(value, *ends) for value, ends in pairs))
+
+    @property
+    def in_place(self) -> float:
+        """How sure it is (0..1) that the one lies over the other, whatever became of the colours."""
         bounds = zip(FEWEST_POINTS, POINTS_OF_TRIED, POINTS, strict=True)
         fewest, enough = (max(least, min(most, share * self.tried)) for least, share, most in bounds)
-        pairs = (
-            (self.structure, STRUCTURE),
-            (self.points, (fewest, enough)),
-            (self.residual, RESIDUAL),
-            (self.change, CHANGE),
-            (self.covered, COVERED),
-        )
-        return min(_ramp(value, *ends) for value, ends in pairs)
+        return min(_ramp(self.structure, *STRUCTURE), _ramp(self.points, fewest, enough))
 
 
 def _ramp(value: float, bad: float, good: float) -> float:
