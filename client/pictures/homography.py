@@ -65,8 +65,7 @@ def placed(original: Bytes, answer: Bytes, free: Flags) -> Doubles:
         if high > best:
             best = high
             found = np.array([[zoom, 0, x + across - zoom * left], [0, zoom, y + down - zoom * top], [0, 0, 1]])
-    there = np.array([[HALF, 0, HALF / 2 - 0.5], [0, HALF, HALF / 2 - 0.5], [0, 0, 1]])
-    return np.asarray(np.linalg.inv(there) @ found @ there, np.float64)
+    return _enlarged(found, HALF)
 
 
 def evened(picture: Bytes) -> Bytes:
@@ -136,9 +135,14 @@ def _by_brightness(original: Bytes, answer: Bytes, free: Flags) -> Doubles:
         if response > best:
             best, matrix = response, about + np.array([[0, 0, zoom * x], [0, 0, zoom * y]])
     matrix = _refined(small, other, matrix)
-    there = np.array([[COARSE, 0, COARSE / 2 - 0.5], [0, COARSE, COARSE / 2 - 0.5], [0, 0, 1]])
-    whole = np.linalg.inv(there) @ np.vstack([matrix, (0, 0, 1)]) @ there
+    whole = _enlarged(np.vstack([matrix, (0, 0, 1)]), COARSE)
     return whole if _is_small(whole, original.shape) else np.eye(3)
+
+
+def _enlarged(transform: Doubles, scale: float) -> Doubles:
+    """Return for whole pictures the transform, shape (3, 3), that was found between two that `scale` made smaller."""
+    there = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5], [0, 0, 1]])
+    return np.asarray(np.linalg.inv(there) @ transform @ there, np.float64)
 
 
 def _refined(small: Floats, other: Floats, matrix: Doubles) -> Doubles:

@@ -61,15 +61,14 @@ class RegionHandlers:
         found, chosen = region_in(form), [side for arrow, side in SIDES.items() if arrow in (sides or ())]
         one = found[1] if found else next((one for one in form.filled if one.path), None)
         if one is None or one.path is None or not chosen:
-            return {memory.wording: "", **self._said(form.language, say(form.language, "region.no_picture"))}
+            return {memory.wording: "", **self.said(form.language, say(form.language, "region.no_picture"))}
         margins = Margins(**dict.fromkeys(chosen, min(max(amount or 0.0, 0.0), 100.0) / 100))
         try:
             png = await self.slots.pictures.grown(one.path, margins)
             path = await asyncio.to_thread(keep_made, f"{one.path.stem}.png", png)
         except (ImageEditError, OSError) as error:
-            said = tell(form.language, error.message) if isinstance(error, ImageEditError) else ""
             # What the browser wrote before is not to be written again.
-            return {memory.wording: "", **self._said(form.language, said or say(form.language, "download.failed"))}
+            return {memory.wording: "", **self.said(form.language, why_not_made(form.language, error))}
         sentence, written = say(form.language, "canvas.prompt"), form.prompt.strip()
         return {
             page.slots[one.slot - 1].picture: str(path),
@@ -138,13 +137,13 @@ class RegionHandlers:
             size = target.original.width, target.original.height
             mask = await region.mask(size, history, visitor_name(self.watch.settings, visitor))
         except ImageEditError as error:
-            yield self._said(watchlist.language, tell(watchlist.language, error.message))
+            yield self.said(watchlist.language, tell(watchlist.language, error.message))
             return
         if mask is None:
-            yield self._said(watchlist.language, say(watchlist.language, "paint.nothing"))
+            yield self.said(watchlist.language, say(watchlist.language, "paint.nothing"))
             return
         if target.box and not await asyncio.to_thread(is_within, mask.data, size, target.box):
-            yield self._said(watchlist.language, say(watchlist.language, "pasted.not_sent"))
+            yield self.said(watchlist.language, say(watchlist.language, "pasted.not_sent"))
             return
         changed = replace(target, mask=mask, manner=region.manner)
         async for updates in self._put_back(watchlist, visitor, entry, changed):
@@ -156,7 +155,7 @@ class RegionHandlers:
         try:
             made = await watch.edits.pastes.mix(name, entry.id, region.mixes, region.strokes)
         except ImageEditError as error:
-            yield self._said(language, tell(language, error.message))
+            yield self.said(language, tell(language, error.message))
             return
         if made and not watchlist.busy:
             outcome = of_entry(made)
@@ -187,12 +186,13 @@ class RegionHandlers:
         try:
             made = await watch.edits.pastes.change(name, entry.id, target)
         except ImageEditError as error:
-            yield self._said(language, tell(language, error.message))
+            yield self.said(language, tell(language, error.message))
             return
         if made and not watchlist.busy:
             yield await watch.ended(watchlist, name, of_entry(made)) | {watch.memory.repainted: ""}
 
-    def _said(self, language: str, text: str) -> Updates:
+    def said(self, language: str, text: str) -> Updates:
+        """Say in the status line what does not go."""
         return {self.watch.page.prompt.status: html.status(language, "failed", text)}
 
     async def remove(
@@ -227,3 +227,8 @@ class RegionHandlers:
             return await self.watch.edits.history.entry(visitor_name(self.watch.settings, visitor), outcome.id)
         except ImageEditError:
             return None
+
+
+def why_not_made(language: str, error: ImageEditError | OSError) -> str:
+    """Say why a picture could not be made of another one."""
+    return tell(language, error.message) if isinstance(error, ImageEditError) else say(language, "download.failed")

@@ -10,7 +10,7 @@ from client.pictures.structure import draw_sketch
 from ui import html, sizes
 from ui.form import Form
 from ui.handlers import Updates, unchanged
-from ui.handlers.region import RegionHandlers
+from ui.handlers.region import RegionHandlers, why_not_made
 from ui.handlers.stage import only_maker, only_painter
 from ui.html.painter import draw_maker, draw_pad
 from ui.layout import NUMBERS
@@ -18,7 +18,7 @@ from ui.outcome import Outcome
 from ui.previews import keep_made, keep_preview
 from ui.structure import SKETCH, Made, Structure, unworded, worded
 from ui.watchlist import Watchlist
-from ui.words import say, tell
+from ui.words import say
 
 Known = dict[str, Made]
 Way = Literal["instead", "beside", "back"]
@@ -50,9 +50,9 @@ class StructureHandlers:
             pad = only_painter(page, draw_pad(form.language, structure))
             number = one.number if one else 1 + sum(each.slot < slot for each in form.filled)
             return self._opened(watchlist, form, pad, "sketch.heading", number)
-        source = known.source if known and known.source else one.path
+        source = _source(form, structure, made)
         if source is None or not source.is_file():
-            return self._failed(form.language, say(form.language, "region.no_picture"))
+            return self.region.said(form.language, say(form.language, "region.no_picture"))
         shown = one.shown if known is None and one.shown else source
         free = next((number for number in NUMBERS if number not in {each.slot for each in form.filled}), None)
         maker = only_maker(page, draw_maker(form.language, shown, structure, known=known is not None, free=free))
@@ -73,7 +73,7 @@ class StructureHandlers:
         try:
             preview = await asyncio.to_thread(keep_preview, await self._map(form, chosen, made))
         except (ImageEditError, OSError) as error:
-            return {memory.preview: "", **self._failed(form.language, _reason(form.language, error))}
+            return {memory.preview: "", **self.region.said(form.language, why_not_made(form.language, error))}
         return {memory.preview: html.file_url(preview)}
 
     async def use(  # noqa: PLR0913 - what is on the stage, and what was made
@@ -99,7 +99,7 @@ class StructureHandlers:
         except (ImageEditError, OSError) as error:
             # The browser writes whatever it is told to, once more as well.
             kept = form.prompt if way == "back" else ""
-            return {memory.wording: kept, **self._failed(form.language, _reason(form.language, error))}
+            return {memory.wording: kept, **self.region.said(form.language, why_not_made(form.language, error))}
         if put:
             values |= {f"picture_{put.slot}": str(put.path), f"url_{put.slot}": ""}
         closed = await self.region.closed(watchlist, outcome, selected, whole=whole, values=values)
@@ -141,9 +141,6 @@ class StructureHandlers:
             raise InvalidImageError(Message.of("image.missing"))
         return await self.region.slots.pictures.structure(source, chosen.kind, chosen.detail / 100)
 
-    def _failed(self, language: str, text: str) -> Updates:
-        return {self.region.watch.page.prompt.status: html.status(language, "failed", text)}
-
 
 def _source(form: Form, chosen: Structure, made: Known) -> Path | None:
     """Return the file that a map is made of: what lies in its slot, or what that was made of; None for a sketch."""
@@ -152,7 +149,3 @@ def _source(form: Form, chosen: Structure, made: Known) -> Path | None:
         return None
     known = made.get(str(one.path))
     return known.source if known else one.path
-
-
-def _reason(language: str, error: Exception) -> str:
-    return tell(language, error.message) if isinstance(error, ImageEditError) else say(language, "download.failed")
