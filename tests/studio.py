@@ -152,6 +152,18 @@ class Studio:
         )
         self.page.keyboard.press("Control+v")
 
+    def move_along(self, picture: Locator, *points: tuple[float, float]) -> None:
+        """Move the mouse with its button held along these places, parts of the sides of what is painted on."""
+        picture.scroll_into_view_if_needed()
+        box = picture.bounding_box()
+        assert box
+        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+        self.page.mouse.move(*at[0])
+        self.page.mouse.down()
+        for place in at[1:]:
+            self.page.mouse.move(*place, steps=4)
+        self.page.mouse.up()
+
     def put_photographs(self) -> None:
         self.put(1, ASTRONAUT, "512×512 JPEG")
         self.put(2, COFFEE, "600×400 JPEG")

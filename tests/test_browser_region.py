@@ -50,16 +50,7 @@ def pressed(studio: Studio, name: str) -> None:
 
 
 def draw(studio: Studio, *points: Point) -> None:
-    """Move the mouse with its button held along these places of the picture."""
-    easel(studio).scroll_into_view_if_needed()
-    box = easel(studio).bounding_box()
-    assert box
-    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    studio.page.mouse.move(*at[0])
-    studio.page.mouse.down()
-    for place in at[1:]:
-        studio.page.mouse.move(*place, steps=4)
-    studio.page.mouse.up()
+    studio.move_along(easel(studio), *points)
 
 
 def rectangle(studio: Studio, box: tuple[float, float, float, float] = BOX) -> None:

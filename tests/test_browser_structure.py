@@ -32,14 +32,7 @@ def sent(service: RecordingService, place: int = 0) -> Image.Image:
 
 
 def draw(studio: Studio, *points: tuple[float, float]) -> None:
-    box = pad(studio).bounding_box()
-    assert box
-    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    studio.page.mouse.move(*at[0])
-    studio.page.mouse.down()
-    for place in at[1:]:
-        studio.page.mouse.move(*place, steps=5)
-    studio.page.mouse.up()
+    studio.move_along(pad(studio), *points)
 
 
 def test_a_map_takes_its_pictures_place_says_so_in_the_prompt_is_sent_and_gives_way_again(

@@ -24,14 +24,7 @@ def wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots
     """Do with results what their buttons say."""
     actions, about = page.actions, page.about
     outcome: Inputs = {"outcome": memory.outcome}
-    chosen: list[Any] = [memory.selected, memory.whole, actions.facts, actions.pasted]
-    # Whoever goes on with the arrow keys means the last one; "always_last" would be told the first one's place again.
-    shown = listener_options(chosen, {**outcome, "language": page.header.language}, trigger_mode="multiple")
-    page.stage.results.select(handlers.select, **shown)
-    laid = page.stage.results.lay(
-        handlers.lay_over, **listener_options([memory.laid], outcome, trigger_mode="multiple")
-    )
-    laid.then(None, js="(laid) => window.qwenEdit.laidOver(laid)", **js_only_options(memory.laid))
+    _wire_looks(page, memory, handlers)
     for number, (button, slot) in enumerate(zip(actions.use, page.slots, strict=True), start=1):
         inputs = {**outcome, "selected": memory.selected, "whole": memory.whole}
         inputs |= {"watchlist": memory.watchlist, "language": page.header.language}
@@ -61,6 +54,19 @@ def wire_results(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots
     closed.then(None, js="() => window.qwenEdit.leavePanel()", **js_only_options())
     removed = actions.panel.remove(handlers.remove, **listener_options([*panel, page.prompt.status], mine))
     wire_deletion(removed, page, memory, slots, watch, form)
+
+
+def _wire_looks(page: Page, memory: Memory, handlers: ResultHandlers) -> None:
+    actions = page.actions
+    outcome: Inputs = {"outcome": memory.outcome}
+    chosen: list[Any] = [memory.selected, memory.whole, actions.facts, actions.pasted]
+    # Whoever goes on with the arrow keys means the last one; "always_last" would be told the first one's place again.
+    shown = listener_options(chosen, {**outcome, "language": page.header.language}, trigger_mode="multiple")
+    page.stage.results.select(handlers.select, **shown)
+    laid = page.stage.results.lay(
+        handlers.lay_over, **listener_options([memory.laid], outcome, trigger_mode="multiple")
+    )
+    laid.then(None, js="(laid) => window.qwenEdit.laidOver(laid)", **js_only_options(memory.laid))
 
 
 def wire_deletion(  # noqa: PLR0913, PLR0917 - what is deleted concerns the slots and the stage as well
